@@ -1,0 +1,72 @@
+// Ordered maps of bytes with a transaction overlay: what every kind of state store is made of.
+//
+// Invariants:
+// 1. Writes go to the overlay of a family; reads see them at once. Nothing reaches the database before commit().
+// 2. commit() writes all overlays and the changelog offsets in one atomic batch: what is on disk is a consistent prefix.
+// 3. discard() forgets every write since the last commit().
+// 4. A database and its families belong to one thread at a time (the task's); readers on other threads: see snapshot reads in docs.
+#pragma once
+
+#include <streams/bytes.hpp>
+#include <streams/status.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace streams::state {
+
+/// Walks over rows in key order (unsigned bytes), or in reverse. Key and value views live until next().
+class ByteIterator {
+ public:
+  virtual ~ByteIterator() = default;
+  virtual bool valid() const = 0;
+  virtual void next() = 0;
+  virtual BytesView key() const = 0;
+  virtual BytesView value() const = 0;
+};
+
+/// One ordered map from bytes to bytes.
+class ByteStore {
+ public:
+  virtual ~ByteStore() = default;
+  /// False if there is no such row; otherwise `out` holds its value.
+  virtual bool get(BytesView key, Bytes& out) const = 0;
+  virtual void put(BytesView key, BytesView value) = 0;
+  virtual void erase(BytesView key) = 0;
+  /// Erases all rows with from <= key < to.
+  virtual void erase_range(BytesView from, BytesView to) = 0;
+  /// Rows with from <= key < to; nullopt is an open end. Rows put or erased while the iterator lives may or may not be seen,
+  /// but the iterator stays valid.
+  virtual std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse = false) const = 0;
+  virtual std::int64_t approximate_entries() const = 0;
+};
+
+/// All state of one task: named families and the changelog offsets they stand for.
+class StateDatabase {
+ public:
+  virtual ~StateDatabase() = default;
+  virtual ByteStore& family(const std::string& name) = 0;
+  /// Offset (last applied) of each changelog topic "topic-partition" as of the last commit().
+  virtual const std::map<std::string, std::int64_t>& offsets() const = 0;
+  /// Writes what was put since the last commit, and these offsets, atomically.
+  virtual Status commit(const std::map<std::string, std::int64_t>& offsets) = 0;
+  virtual void discard() = 0;
+  /// Bytes held by writes that are not committed; a task commits early when it grows beyond its share of the bound.
+  virtual std::size_t uncommitted_bytes() const = 0;
+  virtual bool persistent() const = 0;
+};
+
+/// Memory shared by all databases of a process: block cache and write buffers together stay within `bytes`.
+class MemoryBound;
+std::shared_ptr<MemoryBound> make_memory_bound(std::size_t bytes);
+
+/// Opens or creates the database of a task in `directory`, with one family per name. Families found on disk that are not named are
+/// kept. kIo with path and reason if it cannot be opened (read-only, full, locked), kCorrupted if a file is damaged.
+Result<std::unique_ptr<StateDatabase>> open_rocksdb(const std::string& directory, const std::vector<std::string>& families,
+                                                    std::shared_ptr<MemoryBound> memory);
+std::unique_ptr<StateDatabase> make_in_memory(const std::vector<std::string>& families);
+
+}  // namespace streams::state
