@@ -8,6 +8,7 @@
 #pragma once
 
 #include <streams/bytes.hpp>
+#include <streams/detail/byte_stores.hpp>
 #include <streams/status.hpp>
 
 #include <cstdint>
@@ -17,16 +18,6 @@
 #include <vector>
 
 namespace streams::state {
-
-/// Walks over rows in key order (unsigned bytes), or in reverse. Key and value views live until next().
-class ByteIterator {
- public:
-  virtual ~ByteIterator() = default;
-  virtual bool valid() const = 0;
-  virtual void next() = 0;
-  virtual BytesView key() const = 0;
-  virtual BytesView value() const = 0;
-};
 
 /// One ordered map from bytes to bytes.
 class ByteStore {
