@@ -1,0 +1,117 @@
+// State stores as processors and queries see them: typed, with C++ ranges for iteration.
+#pragma once
+
+#include <streams/bytes.hpp>
+#include <streams/record.hpp>
+#include <streams/store_range.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace streams {
+
+namespace detail {
+class StoreHost;
+}
+
+/// Base of all stores. A store belongs to one task and its thread. Implement it to bring a store type of your own.
+/// Source: org.apache.kafka.streams.processor.StateStore.
+class StateStore {
+ public:
+  virtual ~StateStore() = default;
+  /// Called once by the task before anything else; the host hands out storage, the changelog and the record context.
+  virtual void open(detail::StoreHost& host) = 0;
+  /// Applies one changelog record (value null: deleted) while the task restores.
+  virtual void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) = 0;
+  /// Writes cached entries through; called by the task before it commits.
+  virtual void flush() {}
+  virtual void close() {}
+};
+
+/// A value with the timestamp of the record it comes from (and that record's headers in stores that keep them).
+template <class V>
+struct ValueAndTimestamp {
+  V value;
+  Timestamp timestamp = 0;
+  Headers headers;
+};
+
+/// A map from keys to values. Ranges are ordered by the serialised key. Bounds are inclusive; std::nullopt is open.
+template <class K, class V>
+class ReadOnlyKeyValueStore {
+ public:
+  virtual ~ReadOnlyKeyValueStore() = default;
+  virtual std::optional<V> get(const K& key) const = 0;
+  virtual StoreRange<std::pair<K, V>> range(const std::optional<K>& from, const std::optional<K>& to) const = 0;
+  virtual StoreRange<std::pair<K, V>> reverse_range(const std::optional<K>& from, const std::optional<K>& to) const = 0;
+  /// Rows whose serialised key begins with these bytes.
+  virtual StoreRange<std::pair<K, V>> prefix_scan(BytesView prefix) const = 0;
+  virtual std::int64_t approximate_entries() const = 0;
+
+  StoreRange<std::pair<K, V>> all() const { return range(std::nullopt, std::nullopt); }
+  StoreRange<std::pair<K, V>> reverse_all() const { return reverse_range(std::nullopt, std::nullopt); }
+};
+
+/// Source: org.apache.kafka.streams.state.KeyValueStore.
+template <class K, class V>
+class KeyValueStore : public ReadOnlyKeyValueStore<K, V> {
+ public:
+  /// A null value deletes the row.
+  virtual void put(const K& key, const std::optional<V>& value) = 0;
+
+  /// Puts unless there is a value already; gives what was there before.
+  std::optional<V> put_if_absent(const K& key, const std::optional<V>& value) {
+    std::optional<V> before = this->get(key);
+    if (!before) put(key, value);
+    return before;
+  }
+  std::optional<V> erase(const K& key) {
+    std::optional<V> before = this->get(key);
+    put(key, std::nullopt);
+    return before;
+  }
+};
+
+template <class K, class V>
+using TimestampedKeyValueStore = KeyValueStore<K, ValueAndTimestamp<V>>;
+
+/// A key in a window: [start, end) for time windows, [start, end] for sessions and sliding windows. Milliseconds.
+template <class K>
+struct Windowed {
+  K key;
+  Timestamp start = 0;
+  Timestamp end = 0;
+  friend auto operator<=>(const Windowed&, const Windowed&) = default;
+};
+
+template <class K, class V>
+class ReadOnlyWindowStore {
+ public:
+  virtual ~ReadOnlyWindowStore() = default;
+  virtual std::optional<V> fetch(const K& key, Timestamp start) const = 0;
+  /// Windows of one key that start in [from, to], as (start, value).
+  virtual StoreRange<std::pair<Timestamp, V>> fetch(const K& key, Timestamp from, Timestamp to) const = 0;
+  virtual StoreRange<std::pair<Timestamp, V>> backward_fetch(const K& key, Timestamp from, Timestamp to) const = 0;
+  /// Windows of all keys in [key_from, key_to] (nullopt: open) that start in [from, to].
+  virtual StoreRange<std::pair<Windowed<K>, V>> fetch_range(const std::optional<K>& key_from, const std::optional<K>& key_to,
+                                                            Timestamp from, Timestamp to) const = 0;
+  virtual StoreRange<std::pair<Windowed<K>, V>> all() const = 0;
+};
+
+/// Source: org.apache.kafka.streams.state.WindowStore.
+template <class K, class V>
+class WindowStore : public ReadOnlyWindowStore<K, V> {
+ public:
+  /// A null value deletes the window. Windows older than the retention are dropped (and counted).
+  virtual void put(const K& key, const std::optional<V>& value, Timestamp start) = 0;
+};
+
+template <class K, class V>
+using TimestampedWindowStore = WindowStore<K, ValueAndTimestamp<V>>;
+
+}  // namespace streams
