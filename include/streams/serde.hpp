@@ -23,6 +23,10 @@ class Serde {
   virtual void serialize(std::string_view topic, const T& value, Bytes& out) const = 0;
   /// Throws SerializationError if the bytes are not a T.
   virtual T deserialize(std::string_view topic, BytesView bytes) const = 0;
+  /// The part of a serialised key that decides its partition where records go by the key inside: all of it, but for
+  /// windowed keys the inner key without the window. A view into `serialized`.
+  /// Source: org.apache.kafka.streams.kstream.internals.WindowedStreamPartitioner.
+  virtual BytesView partition_key(BytesView serialized) const { return serialized; }
 };
 
 template <class T>

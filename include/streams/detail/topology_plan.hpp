@@ -42,15 +42,17 @@ struct TaskGraph {
   std::vector<std::unique_ptr<NodeBase>> nodes;              ///< in the order of the plan
   std::map<std::string, SourceNodeBase*> sources;            ///< by node name
   std::map<std::string, std::set<std::string>> node_stores;  ///< node name -> stores connected to it
+  std::vector<std::string> stores;                           ///< in the order in which they are opened and flushed
 };
 
 struct SubTopology {
   int id = 0;
   bool global = false;                     ///< a global store's group: makes no tasks
   std::vector<std::string> nodes;          ///< in the order of the plan
-  std::vector<std::string> stores;         ///< in the order of the plan
+  std::vector<std::string> stores;         ///< in the order in which they are opened and flushed
   std::vector<std::string> source_nodes;
-  std::vector<std::string> source_topics;  ///< planned names, internal ones included; patterns resolved by resolve_pattern
+  std::vector<std::string> source_topics;  ///< planned names, internal ones included; not those that patterns match
+  std::vector<std::string> patterns;       ///< of its sources that have one; matches_pattern says what they match
   std::vector<std::string> sink_topics;    ///< planned names of fixed sinks
 };
 
@@ -70,6 +72,9 @@ struct GlobalStorePlan {
   std::optional<AutoOffsetReset> reset;
 };
 
+/// Whether a source's pattern (a regular expression, ECMAScript syntax) matches the whole name of a topic.
+bool matches_pattern(const std::string& pattern, const std::string& topic);
+
 class TopologyPlan {
  public:
   TopologyPlan();
@@ -85,6 +90,7 @@ class TopologyPlan {
   void add_dynamic_sink(const std::string& name, const std::string& extractor, NodeFactory factory,
                         const std::vector<std::string>& parents);
   /// Connects the store to these processors. Adding the same spec (same `make`, same name) again is allowed for the DSL's shared stores.
+  /// With `allow_override` a spec that differs takes the place of the one before; processors stay connected.
   void add_store(StoreSpec store, const std::vector<std::string>& processors, bool allow_override = false);
   void connect(const std::string& processor, const std::vector<std::string>& stores);
   void add_global_store(GlobalStorePlan global);
@@ -93,15 +99,21 @@ class TopologyPlan {
   void add_internal_topic(InternalTopic topic);
   /// All sources of one set must have equally many partitions.
   void copartition(const std::set<std::string>& source_nodes);
-  /// The source topic serves as the store's changelog (topology.optimization).
+  /// The optimiser put one source into the place of another: changes the sets that copartition() was given.
+  void replace_in_copartition(const std::string& source_node, const std::string& by);
+  /// The source topic serves as the store's changelog (topology.optimization); turns the store's own logging off.
   void reuse_as_changelog(const std::string& store, const std::string& topic);
 
   // Reading.
   bool has_node(const std::string& name) const;
   bool has_store(const std::string& name) const;
+  /// Of a store, global ones included; throws TopologyError if there is none of that name.
   const StoreSpec& store(const std::string& name) const;
+  /// Throws TopologyError if there is no source of that name (those of global stores do not count).
   const SourcePlan& source(const std::string& name) const;
+  /// In the order in which they were added, without global stores.
   std::vector<std::string> store_names() const;
+  /// What add_internal_topic() was given, by name: repartition topics, not changelogs.
   const std::map<std::string, InternalTopic>& internal_topics() const;
   /// Planned topic name -> full name.
   std::string full_topic_name(const std::string& planned, const std::string& application_id) const;
@@ -109,8 +121,8 @@ class TopologyPlan {
   /// Empty if the store is not logged.
   std::string changelog_topic(const std::string& store) const;
   bool changelog_is_source_topic(const std::string& store) const;
-  /// Topics that the whole topology reads (planned names), for `in one task` drivers.
   const std::vector<GlobalStorePlan>& global_stores() const;
+  /// Sets of source nodes, as given to copartition().
   const std::vector<std::set<std::string>>& copartition_groups() const;
 
   /// Numbered as in Kafka Streams, global stores' groups included.

@@ -1,0 +1,111 @@
+// Options of the DSL as plain aggregates: `.to("out", {.name = "sink"})`. What is left out has Kafka Streams' default.
+#pragma once
+
+#include <streams/detail/topology_plan.hpp>
+#include <streams/partitioner.hpp>
+#include <streams/serde.hpp>
+#include <streams/timestamp.hpp>
+#include <streams/windows.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace streams {
+
+/// The name of an operator. Names are the identity of state: give them where the topology may change later.
+struct Named {
+  std::string name;
+};
+
+template <class K, class V>
+struct Consumed {
+  std::string name;
+  SerdePtr<K> key_serde;
+  SerdePtr<V> value_serde;
+  TimestampExtractor<K, V> timestamp_extractor;
+  std::optional<AutoOffsetReset> offset_reset;
+};
+
+template <class K, class V>
+struct Produced {
+  std::string name;
+  SerdePtr<K> key_serde;
+  SerdePtr<V> value_serde;
+  StreamPartitioner<K, V> partitioner;
+};
+
+/// `name` is the base of the repartition topic's name.
+template <class K, class V>
+struct Grouped {
+  std::string name;
+  SerdePtr<K> key_serde;
+  SerdePtr<V> value_serde;
+};
+
+template <class K, class V>
+struct Repartitioned {
+  std::string name;
+  SerdePtr<K> key_serde;
+  SerdePtr<V> value_serde;
+  std::optional<std::int32_t> partitions;
+  StreamPartitioner<K, V> partitioner;
+};
+
+enum class StoreType { kRocksDb, kInMemory };
+
+/// How the result of an operator is stored.
+template <class K, class V>
+struct Materialized {
+  std::string store_name;  ///< empty: generated, and for table operators no store at all
+  SerdePtr<K> key_serde;
+  SerdePtr<V> value_serde;
+  std::optional<StoreType> store_type;
+  bool caching = true;
+  bool logging = true;
+  std::map<std::string, std::string> topic_configs;  ///< of the changelog
+  std::optional<Millis> retention;                   ///< of windowed stores; at least size + grace
+};
+
+/// Stream-table joins.
+template <class K, class V, class Other>
+struct Joined {
+  std::string name;
+  SerdePtr<K> key_serde;
+  SerdePtr<V> value_serde;
+  SerdePtr<Other> other_value_serde;
+};
+
+/// Stream-stream joins.
+template <class K, class V, class Other>
+struct StreamJoined {
+  std::string name;
+  std::string store_name;
+  SerdePtr<K> key_serde;
+  SerdePtr<V> value_serde;
+  SerdePtr<Other> other_value_serde;
+  std::optional<StoreType> store_type;
+  bool logging = true;
+  std::map<std::string, std::string> topic_configs;
+};
+
+/// Settings that the shape of a topology depends on.
+struct TopologyConfig {
+  StoreType default_store = StoreType::kRocksDb;  ///< dsl.store.suppliers.class
+  bool store_headers = false;                     ///< dsl.store.format = HEADERS
+  bool explicit_naming = false;                   ///< ensure.explicit.internal.resource.naming
+};
+
+/// topology.optimization: rewrites that keep the results and save topics and stores.
+struct Optimization {
+  bool reuse_ktable_source_topics = false;
+  bool merge_repartition_topics = false;
+  bool single_store_self_join = false;
+  static Optimization all() { return {true, true, true}; }
+};
+
+}  // namespace streams

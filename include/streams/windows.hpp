@@ -1,0 +1,64 @@
+// Windows: how records are put together by time. All sizes are wall-clock-free: only record timestamps count.
+#pragma once
+
+#include <streams/bytes.hpp>
+#include <streams/state_store.hpp>
+
+#include <chrono>
+#include <cstdint>
+
+namespace streams {
+
+using Millis = std::chrono::milliseconds;
+
+/// Fixed-size windows [start, start + size): tumbling, or hopping with advance_by().
+/// Source: org.apache.kafka.streams.kstream.TimeWindows.
+class TimeWindows {
+ public:
+  /// Throws InvalidArgument unless size > 0.
+  static TimeWindows of_size_with_no_grace(Millis size) { return of_size_and_grace(size, Millis(0)); }
+  /// A window takes late records until stream time reaches its end + grace. Throws InvalidArgument for a negative grace.
+  static TimeWindows of_size_and_grace(Millis size, Millis grace);
+  /// Hopping windows that start every `advance`. Throws InvalidArgument unless 0 < advance <= size.
+  TimeWindows advance_by(Millis advance) const;
+
+  std::int64_t size_ms() const { return size_ms_; }
+  std::int64_t advance_ms() const { return advance_ms_; }
+  std::int64_t grace_ms() const { return grace_ms_; }
+
+  /// Calls fn(start, end) for every window that holds the timestamp, ascending by start.
+  template <class Fn>
+  void for_each_window(Timestamp timestamp, Fn&& fn) const {
+    Timestamp start = timestamp - size_ms_ + advance_ms_;
+    start = (start < 0 ? 0 : start) / advance_ms_ * advance_ms_;
+    for (; start <= timestamp; start += advance_ms_) fn(start, start + size_ms_);
+  }
+
+ private:
+  TimeWindows(std::int64_t size, std::int64_t advance, std::int64_t grace)
+      : size_ms_(size), advance_ms_(advance), grace_ms_(grace) {}
+  std::int64_t size_ms_, advance_ms_, grace_ms_;
+};
+
+/// How far apart two records of a stream-stream join may be: other.timestamp in [this - before, this + after].
+/// Source: org.apache.kafka.streams.kstream.JoinWindows.
+class JoinWindows {
+ public:
+  static JoinWindows of_time_difference_with_no_grace(Millis difference) {
+    return of_time_difference_and_grace(difference, Millis(0));
+  }
+  static JoinWindows of_time_difference_and_grace(Millis difference, Millis grace);
+  JoinWindows before(Millis difference) const;
+  JoinWindows after(Millis difference) const;
+
+  std::int64_t before_ms() const { return before_ms_; }
+  std::int64_t after_ms() const { return after_ms_; }
+  std::int64_t grace_ms() const { return grace_ms_; }
+  std::int64_t size_ms() const { return before_ms_ + after_ms_; }
+
+ private:
+  JoinWindows(std::int64_t before, std::int64_t after, std::int64_t grace);
+  std::int64_t before_ms_, after_ms_, grace_ms_;
+};
+
+}  // namespace streams

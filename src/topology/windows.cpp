@@ -1,0 +1,40 @@
+// Checks of window settings, with Kafka Streams' messages.
+#include <streams/errors.hpp>
+#include <streams/windows.hpp>
+
+#include <string>
+
+namespace streams {
+
+TimeWindows TimeWindows::of_size_and_grace(Millis size, Millis grace) {
+  if (size.count() <= 0) throw InvalidArgument("Window size (sizeMs) must be larger than zero.");
+  if (grace.count() < 0) throw InvalidArgument("Grace period must not be negative.");
+  return {size.count(), size.count(), grace.count()};
+}
+
+TimeWindows TimeWindows::advance_by(Millis advance) const {
+  if (advance.count() <= 0 || advance.count() > size_ms_) {
+    throw InvalidArgument("Window advancement interval should be more than zero and less than window duration which is " +
+                          std::to_string(size_ms_) + " ms, but given advancement interval is: " +
+                          std::to_string(advance.count()) + " ms");
+  }
+  return {size_ms_, advance.count(), grace_ms_};
+}
+
+JoinWindows::JoinWindows(std::int64_t before, std::int64_t after, std::int64_t grace)
+    : before_ms_(before), after_ms_(after), grace_ms_(grace) {
+  if (before + after < 0) {
+    throw InvalidArgument("Window interval (ie, beforeMs+afterMs) must not be negative.");
+  }
+  if (grace < 0) throw InvalidArgument("Grace period must not be negative.");
+}
+
+JoinWindows JoinWindows::of_time_difference_and_grace(Millis difference, Millis grace) {
+  return {difference.count(), difference.count(), grace.count()};
+}
+
+JoinWindows JoinWindows::before(Millis difference) const { return {difference.count(), after_ms_, grace_ms_}; }
+
+JoinWindows JoinWindows::after(Millis difference) const { return {before_ms_, difference.count(), grace_ms_}; }
+
+}  // namespace streams
