@@ -17,7 +17,8 @@ function(streams_layer name)
   set_property(GLOBAL APPEND PROPERTY STREAMS_LAYERS streams_${name})
 endfunction()
 
-# LABEL is one of unit, lint, conformance, simulation, broker, fuzz.
+# LABEL is one of unit, lint, conformance, simulation, broker, package, fuzz. A broker test gets the address of a running
+# broker in STREAMS_TEST_BOOTSTRAP (unset: skip), and in STREAMS_DEV the script whose `kafka` command starts one of its own.
 function(streams_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -29,4 +30,7 @@ function(streams_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_LABEL STREQUAL broker) # one at a time: they time sessions and rebalances
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK broker ENVIRONMENT STREAMS_DEV=${PROJECT_SOURCE_DIR}/dev)
+  endif()
 endfunction()

@@ -1,9 +1,12 @@
 # streams::streams is made of the objects of all layers but testing; streams::testing is the test driver.
 get_property(layers GLOBAL PROPERTY STREAMS_LAYERS)
+# A header in include/ is public by being there, so this is the one list that is not written out.
+file(GLOB_RECURSE public_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.hpp)
+
 add_library(streams)
 add_library(streams::streams ALIAS streams)
 streams_compile_options(streams)
-target_include_directories(streams PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+target_sources(streams PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${public_headers})
 target_link_libraries(streams PRIVATE RocksDB::rocksdb-shared PkgConfig::RDKAFKA PUBLIC Threads::Threads)
 foreach(layer IN LISTS layers)
   if(NOT layer STREQUAL streams_testing)
@@ -16,6 +19,6 @@ if(TARGET streams_testing)
   add_library(streams::testing ALIAS streams_test_driver)
   set_target_properties(streams_test_driver PROPERTIES EXPORT_NAME testing OUTPUT_NAME streams-testing)
   streams_compile_options(streams_test_driver)
-  target_sources(streams_test_driver PRIVATE $<TARGET_OBJECTS:streams_testing>)
+  target_sources(streams_test_driver PRIVATE $<TARGET_OBJECTS:streams_testing> PUBLIC FILE_SET HEADERS FILES)
   target_link_libraries(streams_test_driver PUBLIC streams)
 endif()

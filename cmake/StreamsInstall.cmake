@@ -1,0 +1,20 @@
+# cmake --install: libraries, public headers, and a package for find_package(streams) with streams::streams and streams::testing.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/streams)
+set(targets streams)
+if(TARGET streams_test_driver)
+  list(APPEND targets streams_test_driver)
+endif()
+
+install(TARGETS ${targets} EXPORT streamsTargets FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT streamsTargets NAMESPACE streams:: DESTINATION ${package_dir})
+
+get_target_property(STREAMS_LIBRARY_TYPE streams TYPE)
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/streamsConfig.cmake.in ${PROJECT_BINARY_DIR}/streamsConfig.cmake
+  INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/streamsConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/streamsConfig.cmake ${PROJECT_BINARY_DIR}/streamsConfigVersion.cmake
+  DESTINATION ${package_dir})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
