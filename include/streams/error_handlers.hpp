@@ -1,0 +1,70 @@
+// What to do about records that cannot be read, processed or written: continue, fail, retry, and the dead-letter queue.
+//
+// Source: org.apache.kafka.streams.errors (KIP-210, KIP-1033, KIP-1034).
+#pragma once
+
+#include <streams/record.hpp>
+#include <streams/status.hpp>
+
+#include <exception>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace streams {
+
+/// Where an error happened. Everything it points to lives during the call of the handler.
+/// Source: org.apache.kafka.streams.errors.ErrorHandlerContext.
+struct ErrorContext {
+  std::string_view topic;  ///< of the source record; empty while punctuating
+  std::int32_t partition = -1;
+  std::int64_t offset = -1;
+  Timestamp timestamp = -1;
+  const Headers* headers = &RecordContext::kNoHeaders;
+  std::string_view node;  ///< name of the processor; of the source for records that cannot be read
+  std::string_view task_id;
+  OptionalView source_key;  ///< as read from the source topic
+  OptionalView source_value;
+  std::exception_ptr error;  ///< null where no exception was thrown (a refused send)
+  std::string_view message;  ///< what the exception or the broker says
+};
+
+enum class ErrorAction {
+  kContinue,  ///< drop the record and go on
+  kFail,      ///< the stream thread ends with this error
+  kRetry,     ///< only for failed sends that may succeed later: the task goes back to its last commit
+};
+
+/// A record for a dead-letter topic, sent by the task's producer (within its transaction under exactly-once).
+struct DeadLetter {
+  std::string topic;
+  OptionalBytes key;
+  OptionalBytes value;
+  Timestamp timestamp = -1;
+  Headers headers;
+};
+
+struct ErrorResponse {
+  ErrorAction action = ErrorAction::kFail;
+  std::vector<DeadLetter> dead_letters;
+};
+
+/// A record that could not be written.
+struct ProductionError {
+  enum class Kind { kSend, kKeySerialization, kValueSerialization };
+  Kind kind = Kind::kSend;
+  std::string_view topic;
+  std::int32_t partition = -1;  ///< -1: not chosen yet
+  OptionalView key;             ///< null if it could not be serialised
+  OptionalView value;
+  Status status;           ///< of failed sends
+  bool retriable = false;  ///< sending again may succeed
+};
+
+// Handlers are called by stream threads, several at once where there are several. An exception out of a handler fails the thread.
+using DeserializationHandler = std::function<ErrorResponse(const ErrorContext&)>;
+using ProcessingHandler = std::function<ErrorResponse(const ErrorContext&)>;
+using ProductionHandler = std::function<ErrorResponse(const ErrorContext&, const ProductionError&)>;
+
+}  // namespace streams
