@@ -24,8 +24,8 @@ class StderrLogger final : public Logger {
     std::snprintf(when + length, sizeof when - length, ".%03d", static_cast<int>(millis));
     const std::string_view name = name_of(level);
     // One call, so that lines of several threads do not mix.
-    std::fprintf(stderr, "%s %-5.*s %.*s\n", when, static_cast<int>(name.size()), name.data(), static_cast<int>(line.size()),
-                 line.data());
+    std::fprintf(stderr, "%s %-5.*s %.*s\n", when, static_cast<int>(name.size()), name.data(),
+                 static_cast<int>(line.size()), line.data());
   }
 };
 

@@ -14,7 +14,7 @@ namespace streams::runtime {
 namespace detail {
 inline void append_text(std::string& out, std::string_view text) { out += text; }
 template <class Number>
-  requires std::is_arithmetic_v<Number>
+requires std::is_arithmetic_v<Number>
 void append_text(std::string& out, Number number) {
   if constexpr (std::is_same_v<Number, bool>) {
     out += number ? "true" : "false";
@@ -41,13 +41,21 @@ class Log {
   Log(LoggerPtr logger, std::string prefix) : logger_(std::move(logger)), prefix_(std::move(prefix)) {}
 
   template <class... Parts>
-  void debug(const Parts&... parts) const { write(LogLevel::kDebug, parts...); }
+  void debug(const Parts&... parts) const {
+    write(LogLevel::kDebug, parts...);
+  }
   template <class... Parts>
-  void info(const Parts&... parts) const { write(LogLevel::kInfo, parts...); }
+  void info(const Parts&... parts) const {
+    write(LogLevel::kInfo, parts...);
+  }
   template <class... Parts>
-  void warn(const Parts&... parts) const { write(LogLevel::kWarn, parts...); }
+  void warn(const Parts&... parts) const {
+    write(LogLevel::kWarn, parts...);
+  }
   template <class... Parts>
-  void error(const Parts&... parts) const { write(LogLevel::kError, parts...); }
+  void error(const Parts&... parts) const {
+    write(LogLevel::kError, parts...);
+  }
 
   const LoggerPtr& logger() const { return logger_; }
   /// The same logger with more in front of each line.
