@@ -1,4 +1,5 @@
-# cmake --install: libraries, public headers, and a package for find_package(streams) with streams::streams and streams::testing.
+# cmake --install: libraries, public headers, and a package: find_package(streams) gives streams::streams and
+# streams::testing.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -12,7 +13,8 @@ install(TARGETS ${targets} EXPORT streamsTargets FILE_SET HEADERS DESTINATION ${
 install(EXPORT streamsTargets NAMESPACE streams:: DESTINATION ${package_dir})
 
 get_target_property(STREAMS_LIBRARY_TYPE streams TYPE)
-configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/streamsConfig.cmake.in ${PROJECT_BINARY_DIR}/streamsConfig.cmake
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/streamsConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/streamsConfig.cmake
   INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/streamsConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/streamsConfig.cmake ${PROJECT_BINARY_DIR}/streamsConfigVersion.cmake

@@ -17,8 +17,9 @@ function(streams_layer name)
   set_property(GLOBAL APPEND PROPERTY STREAMS_LAYERS streams_${name})
 endfunction()
 
-# LABEL is one of unit, lint, conformance, simulation, broker, package, fuzz. A broker test gets the address of a running
-# broker in STREAMS_TEST_BOOTSTRAP (unset: skip), and in STREAMS_DEV the script whose `kafka` command starts one of its own.
+# LABEL is one of unit, lint, conformance, simulation, broker, package, fuzz, compile_fail. A broker test gets the
+# address of a running broker in STREAMS_TEST_BOOTSTRAP (unset: skip), and in STREAMS_DEV the script whose `kafka`
+# command starts one of its own.
 function(streams_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -26,7 +27,8 @@ function(streams_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   streams_compile_options(${name})
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+  target_include_directories(${name} PRIVATE
+    ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})

@@ -4,7 +4,7 @@
 Usually called as `./dev kafka`, which also installs Java and Maven where they are missing. The server's jars come from
 Maven (pom.xml beside this file) once, into .kafka/. Every instance is a folder: its settings, data, log and process id.
 Invariants:
-1. Only `start` prints to standard output, one line: the address for bootstrap.servers. Everything else goes to standard error.
+1. Only `start` prints to standard output, one line: the address for bootstrap.servers. The rest goes to standard error.
 2. A process is signalled only if its id is in the instance's folder AND its command line names that folder's settings.
 3. What several callers share (the jars, the blank data folder) is made beside its place, then renamed, under a lock.
 """
@@ -95,7 +95,8 @@ def java():
     text = subprocess.run([path, "-version"], stderr=subprocess.PIPE, text=True).stderr
     version = re.search(r'version "(\d+)', text)
     if not version or int(version.group(1)) < 17:
-        raise Failure(f"Kafka {VERSION} needs Java 17 or newer, {path} is: {text.splitlines()[0] if text else 'unknown'}")
+        known = text.splitlines()[0] if text else "unknown"
+        raise Failure(f"Kafka {VERSION} needs Java 17 or newer, {path} is: {known}")
     return path
 
 
@@ -108,8 +109,9 @@ def fetch_jars():
     say(f"fetching Apache Kafka {VERSION} with Maven (once, about 45 MB)")
     with tempfile.TemporaryDirectory(dir=HOME) as scratch:
         jars = Path(scratch) / "jars"
-        done = subprocess.run([maven, "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies",
-                               f"-DoutputDirectory={jars}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        command = [maven, "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies",
+                   f"-DoutputDirectory={jars}"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0 or not list(jars.glob("kafka_*.jar")):
             raise Failure(f"Maven could not fetch the server's jars:\n{done.stdout.strip()[-2000:]}")
         jars.rename(JARS)
@@ -346,16 +348,19 @@ def clean(options):
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(prog="./dev kafka", description=f"A real single-node Apache Kafka {VERSION} on {HOST}.")
+    parser = argparse.ArgumentParser(prog="./dev kafka",
+                                     description=f"A real single-node Apache Kafka {VERSION} on {HOST}.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="start|stop|status|clean")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--dir", default=HOME / "default", help="folder of the instance (default: .kafka/default)")
 
     p = commands.add_parser("start", parents=[shared], help="start it, wait until it answers, print its address")
     p.set_defaults(run=start)
-    p.add_argument("--port", type=int, help="port for clients; 0: any free one, the last one if it still is (default: 9092)")
+    p.add_argument("--port", type=int,
+                   help="port for clients; 0: any free one, the last one if it still is (default: 9092)")
     p.add_argument("--heap", default="384m", help="largest size of the Java heap (default: 384m)")
-    p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one more broker setting; repeatable")
+    p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                   help="one more broker setting; repeatable")
     p.add_argument("--timeout-s", type=float, default=60, help="give up after this many seconds (default: 60)")
 
     p = commands.add_parser("stop", parents=[shared], help="end it, keep its data")
