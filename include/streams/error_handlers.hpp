@@ -67,4 +67,18 @@ using DeserializationHandler = std::function<ErrorResponse(const ErrorContext&)>
 using ProcessingHandler = std::function<ErrorResponse(const ErrorContext&)>;
 using ProductionHandler = std::function<ErrorResponse(const ErrorContext&, const ProductionError&)>;
 
+/// The record for a dead-letter topic: key, value and timestamp of the source record, and headers "__streams.errors.exception",
+/// ".message", ".stacktrace", ".topic", ".partition", ".offset" that say what went wrong. Source: KIP-1034.
+DeadLetter dead_letter(const std::string& topic, const ErrorContext& context);
+
+/// Drops the record and goes on; with a topic, sends it there as a dead letter. For deserialization and processing.
+/// Source: LogAndContinueExceptionHandler, LogAndContinueProcessingExceptionHandler.
+std::function<ErrorResponse(const ErrorContext&)> log_and_continue(std::string dead_letter_topic = {});
+/// Stops; with a topic, sends the record there before. The default for deserialization and processing.
+/// Source: LogAndFailExceptionHandler, LogAndFailProcessingExceptionHandler.
+std::function<ErrorResponse(const ErrorContext&)> log_and_fail(std::string dead_letter_topic = {});
+/// Retries sends that may succeed later, else fails: the default for production.
+/// Source: DefaultProductionExceptionHandler.
+ProductionHandler retry_or_fail(std::string dead_letter_topic = {});
+
 }  // namespace streams
