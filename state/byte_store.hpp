@@ -44,10 +44,17 @@ class StateDatabase {
   virtual const std::map<std::string, std::int64_t>& offsets() const = 0;
   /// Writes what was put since the last commit, and these offsets, atomically.
   virtual Status commit(const std::map<std::string, std::int64_t>& offsets) = 0;
+  /// Forgets all writes since the last commit. Stores made before must be made anew: they know of rows that never were.
   virtual void discard() = 0;
   /// Bytes held by writes that are not committed; a task commits early when it grows beyond its share of the bound.
   virtual std::size_t uncommitted_bytes() const = 0;
   virtual bool persistent() const = 0;
+  /// Forces what was committed to disk: what flush() says is ok survives a crash of the machine's process. A clean stop calls
+  /// close() instead; in between it is rarely worth its milliseconds, because a crash only makes restoring take longer.
+  virtual Status flush() { return {}; }
+  /// Drops uncommitted writes, forces the rest to disk and closes; the destructor does it too, but cannot tell of a failure.
+  /// All iterators must be gone. Nothing but destruction may follow.
+  virtual Status close() { return {}; }
 };
 
 /// Memory shared by all databases of a process: block cache and write buffers together stay within `bytes`.
