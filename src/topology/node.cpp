@@ -1,8 +1,16 @@
 // What the typed nodes throw when they are linked or used wrongly.
+#include <streams/detail/invoke.hpp>
 #include <streams/detail/node.hpp>
 #include <streams/detail/sink_node.hpp>
 
 namespace streams::detail {
+
+void throw_null_argument() {
+  throw NullArgument("A function got a null key or value, but takes a reference. Let it take a pointer or a std::optional "
+                     "to see nulls.");
+}
+
+void throw_null_function(const char* what) { throw NullArgument(std::string(what) + " cannot be null"); }
 
 void throw_type_mismatch(const std::string& parent, const std::string& child) {
   throw TopologyError("Invalid topology: " + child + " does not take the records that its parent " + parent +

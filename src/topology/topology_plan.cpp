@@ -26,6 +26,7 @@ std::regex compile(const std::string& pattern) {
 
 /// Copies of one store's spec, as far as that can be told.
 bool same_store(const StoreSpec& a, const StoreSpec& b) {
+  if (a.identity || b.identity) return a.identity == b.identity;
   return a.kind == b.kind && a.format == b.format && a.persistent == b.persistent && a.caching == b.caching &&
          a.logging == b.logging && a.topic_configs == b.topic_configs && a.retention_ms == b.retention_ms &&
          a.window_ms == b.window_ms && a.segment_interval_ms == b.segment_interval_ms &&
@@ -233,6 +234,7 @@ void TopologyPlan::add_read_only_store(StoreSpec store, SourcePlan source, const
   const std::string topic = source.topics.front();
   const std::string source_name = source.name;
   store.logging = false;
+  source.reset = AutoOffsetReset{};
   add_source(std::move(source));
   add_processor(processor, std::move(factory), {source_name});
   add_store(std::move(store), {processor});

@@ -92,6 +92,13 @@ class Output {
     }
     throw_unknown_child(self.name(), child);
   }
+  /// The position of a child; throws TopologyError if there is none of that name.
+  std::size_t index_of(const NodeBase& self, const std::string& child) const {
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+      if (targets_[i].node->name() == child) return i;
+    }
+    throw_unknown_child(self.name(), child);
+  }
   /// To the child of that position, in the order in which they were linked.
   void emit_at(std::size_t index, Out&& record) const { targets_[index].receiver->process(std::move(record)); }
 
@@ -104,7 +111,8 @@ class Output {
 };
 
 /// A node that takes In and emits Out. What on_record throws goes to the processing exception handler: the one error
-/// boundary of user code.
+/// boundary of user code. Nodes run inside of those that forward to them, so a failure meets the boundary of its own node
+/// first; where the handler says fail it goes on as a TaskError, which the nodes above let pass.
 template <class In, class Out>
 class Node : public NodeBase, public Receiver<In> {
  public:
@@ -112,6 +120,8 @@ class Node : public NodeBase, public Receiver<In> {
   void process(In&& record) final {
     try {
       on_record(std::move(record));
+    } catch (const TaskError&) {
+      throw;
     } catch (...) {
       context().processing_failed(*this);
     }

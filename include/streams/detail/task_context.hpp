@@ -36,6 +36,8 @@ struct StoreSpec {
   std::int64_t max_entries = 0;  ///< LRU maps: rows kept; 0: unbounded
   bool time_ordered = false;     ///< window and session stores that are scanned by time (emit on window close)
   std::function<std::unique_ptr<StateStore>(const StoreSpec&)> make;
+  /// Whose store it is: where set, two specs of one name are the same store only if they share it.
+  std::shared_ptr<const void> identity;
 };
 
 /// Hands a store its storage. Lives as long as the task.
@@ -81,6 +83,8 @@ class TaskContext {
 
   /// Of the record that is processed at the moment; ContextScope sets its timestamp and headers.
   RecordContext record;
+  /// What several nodes of the task share, by a name that they agree on.
+  std::map<std::string, std::shared_ptr<void>> shared;
   /// The highest timestamp of records taken so far; -1 before the first.
   Timestamp stream_time = -1;
 

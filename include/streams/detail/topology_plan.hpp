@@ -70,6 +70,8 @@ struct GlobalStorePlan {
   SourceFactory source;
   NodeFactory processor;
   std::optional<AutoOffsetReset> reset;
+  /// Restoring runs the topic's records through the processor again, rather than copying them into the store.
+  bool reprocess_on_restore = false;
 };
 
 /// Whether a source's pattern (a regular expression, ECMAScript syntax) matches the whole name of a topic.
@@ -94,7 +96,8 @@ class TopologyPlan {
   void add_store(StoreSpec store, const std::vector<std::string>& processors, bool allow_override = false);
   void connect(const std::string& processor, const std::vector<std::string>& stores);
   void add_global_store(GlobalStorePlan global);
-  /// A store that is filled from a source topic and has no changelog of its own (KIP-813), in ordinary tasks.
+  /// A store that is filled from a source topic and has no changelog of its own (KIP-813), in ordinary tasks. The topic is
+  /// read from its beginning, whatever the source says.
   void add_read_only_store(StoreSpec store, SourcePlan source, const std::string& processor, NodeFactory factory);
   void add_internal_topic(InternalTopic topic);
   /// All sources of one set must have equally many partitions.

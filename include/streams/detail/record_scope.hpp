@@ -1,0 +1,43 @@
+// The task's record context while user code works with a record.
+#pragma once
+
+#include <streams/detail/task_context.hpp>
+
+#include <optional>
+
+namespace streams::detail {
+
+/// Makes a record's timestamp and headers the context's. The record may be moved away meanwhile: headers that differ from
+/// those of the context are copied (no headers: nothing is).
+/// Source: org.apache.kafka.streams.processor.internals.ProcessorContextImpl.forward.
+class RecordScope {
+ public:
+  RecordScope(TaskContext& task, Timestamp timestamp, const Headers& headers)
+      : same_(headers == *task.record.headers),
+        kept_(same_ ? Headers() : headers),
+        scope_(task, timestamp, same_ ? *task.record.headers : kept_) {}
+
+ private:
+  bool same_;
+  Headers kept_;
+  ContextScope scope_;
+};
+
+/// Makes the context that of no record: punctuations have a time, but neither headers nor a place where they were read.
+/// Source: org.apache.kafka.streams.processor.internals.StreamTask.punctuate.
+class PunctuationScope {
+ public:
+  PunctuationScope(TaskContext& task, Timestamp time) : task_(task), before_(task.record) {
+    task_.record = RecordContext();
+    task_.record.timestamp = time;
+  }
+  ~PunctuationScope() { task_.record = before_; }
+  PunctuationScope(const PunctuationScope&) = delete;
+  PunctuationScope& operator=(const PunctuationScope&) = delete;
+
+ private:
+  TaskContext& task_;
+  RecordContext before_;
+};
+
+}  // namespace streams::detail

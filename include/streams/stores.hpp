@@ -1,0 +1,125 @@
+// State stores for the Processor API: plain functions that say what store to make.
+//
+// Source: org.apache.kafka.streams.state.Stores, StoreBuilder.
+#pragma once
+
+#include <streams/detail/task_context.hpp>
+#include <streams/detail/typed_stores.hpp>
+#include <streams/options.hpp>
+#include <streams/serde.hpp>
+#include <streams/state_store.hpp>
+#include <streams/windows.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace streams {
+
+/// How to make a store: every task makes its own. Copies of a builder stand for the same store, so that several processors
+/// may be given it; two builders of one name are an error.
+class StoreBuilder {
+ public:
+  explicit StoreBuilder(detail::StoreSpec spec);
+  const std::string& name() const { return spec_.name; }
+  const detail::StoreSpec& spec() const { return spec_; }
+
+ private:
+  detail::StoreSpec spec_;
+};
+
+/// What every kind of store can be told; the defaults are Kafka Streams': on disk, without cache, with a changelog.
+template <class K, class V>
+struct StoreOptions {
+  SerdePtr<K> key_serde;  ///< null: DefaultSerde<K>
+  SerdePtr<V> value_serde;
+  StoreType type = StoreType::kRocksDb;
+  bool caching = false;
+  bool logging = true;
+  std::map<std::string, std::string> topic_configs;  ///< of the changelog, over the defaults
+  bool keep_headers = false;  ///< rows keep their records' headers; only for stores with timestamps (Kafka Streams 4.3)
+};
+
+/// Which windows a store holds. A window is dropped when stream time is `retention` past its start.
+struct WindowStoreSizes {
+  Millis retention;
+  Millis window_size;
+  bool retain_duplicates = false;  ///< several values for one key and start: then there is no cache
+};
+
+namespace detail {
+
+/// The parts of StoreOptions that have no type. Throws InvalidArgument if headers are asked for where they cannot be kept.
+struct StoreSettings {
+  StoreType type;
+  bool caching, logging, keep_headers;
+  std::map<std::string, std::string> topic_configs;
+};
+StoreSpec key_value_spec(const std::string& name, StoreSettings settings, bool timestamped);
+StoreSpec window_spec(const std::string& name, const WindowStoreSizes& sizes, StoreSettings settings, bool timestamped);
+void check_lru_entries(std::int64_t max_entries);
+
+template <class K, class V>
+StoreSettings settings_of(const StoreOptions<K, V>& options) {
+  return {options.type, options.caching, options.logging, options.keep_headers, options.topic_configs};
+}
+
+/// Completes the spec with the typed shell.
+template <class Shell, class K, class V>
+StoreBuilder builder(StoreSpec spec, const StoreOptions<K, V>& options) {
+  spec.make = [key = serde_or_default(options.key_serde), value = serde_or_default(options.value_serde)](
+                  const StoreSpec& of) -> std::unique_ptr<StateStore> { return std::make_unique<Shell>(of, key, value); };
+  return StoreBuilder(std::move(spec));
+}
+
+}  // namespace detail
+
+/// A map of keys to values: processors get it as KeyValueStore<K, V>.
+template <class K, class V>
+StoreBuilder key_value_store(const std::string& name, const StoreOptions<K, V>& options = {}) {
+  return detail::builder<detail::PlainKeyValueShell<K, V>>(
+      detail::key_value_spec(name, detail::settings_of(options), false), options);
+}
+
+/// A map of keys to values with timestamps, the store of tables: processors get it as TimestampedKeyValueStore<K, V>.
+template <class K, class V>
+StoreBuilder timestamped_key_value_store(const std::string& name, const StoreOptions<K, V>& options = {}) {
+  return detail::builder<detail::TimestampedKeyValueShell<K, V>>(
+      detail::key_value_spec(name, detail::settings_of(options), true), options);
+}
+
+/// A map in memory that keeps the `max_entries` rows used last; rows that fall out get a tombstone in the changelog.
+/// Processors get it as KeyValueStore<K, V>.
+template <class K, class V>
+StoreBuilder lru_map(const std::string& name, std::int64_t max_entries, StoreOptions<K, V> options = {}) {
+  detail::check_lru_entries(max_entries);
+  options.type = StoreType::kInMemory;
+  detail::StoreSpec spec = detail::key_value_spec(name, detail::settings_of(options), false);
+  spec.max_entries = max_entries;
+  return detail::builder<detail::PlainKeyValueShell<K, V>>(std::move(spec), options);
+}
+
+/// Values by key and window start: processors get it as WindowStore<K, V>.
+/// Throws InvalidArgument for negative sizes and for a retention below the window size.
+template <class K, class V>
+StoreBuilder window_store(const std::string& name, const WindowStoreSizes& sizes, const StoreOptions<K, V>& options = {}) {
+  return detail::builder<detail::PlainWindowShell<K, V>>(
+      detail::window_spec(name, sizes, detail::settings_of(options), false), options);
+}
+
+/// Values with timestamps by key and window start: processors get it as TimestampedWindowStore<K, V>.
+template <class K, class V>
+StoreBuilder timestamped_window_store(const std::string& name, const WindowStoreSizes& sizes,
+                                      const StoreOptions<K, V>& options = {}) {
+  return detail::builder<detail::TimestampedWindowShell<K, V>>(
+      detail::window_spec(name, sizes, detail::settings_of(options), true), options);
+}
+
+/// A store of your own: `make` gives a fresh object per task. Its changelog is compacted by key.
+StoreBuilder custom_store(const std::string& name, std::function<std::unique_ptr<StateStore>()> make, bool logging = true,
+                          std::map<std::string, std::string> topic_configs = {});
+
+}  // namespace streams

@@ -1,0 +1,72 @@
+// Checks and defaults of the stores of the Processor API, with Kafka Streams' messages.
+#include <streams/stores.hpp>
+
+namespace streams {
+
+StoreBuilder::StoreBuilder(detail::StoreSpec spec) : spec_(std::move(spec)) {
+  if (spec_.name.empty()) throw NullArgument("name cannot be null");
+  if (!spec_.identity) spec_.identity = std::make_shared<char>();
+}
+
+StoreBuilder custom_store(const std::string& name, std::function<std::unique_ptr<StateStore>()> make, bool logging,
+                          std::map<std::string, std::string> topic_configs) {
+  if (make == nullptr) throw NullArgument("supplier cannot be null");
+  detail::StoreSpec spec;
+  spec.name = name;
+  spec.kind = detail::StoreKind::kOther;
+  spec.logging = logging;
+  spec.topic_configs = std::move(topic_configs);
+  spec.make = [make = std::move(make)](const detail::StoreSpec&) { return make(); };
+  return StoreBuilder(std::move(spec));
+}
+
+namespace detail {
+namespace {
+
+StoreSpec base_spec(const std::string& name, StoreSettings settings, bool timestamped) {
+  if (settings.keep_headers && !timestamped) {
+    throw InvalidArgument("Store " + name + " cannot keep headers: only stores with timestamps can. Use the timestamped kind.");
+  }
+  StoreSpec spec;
+  spec.name = name;
+  spec.format = !timestamped            ? state::ValueFormat::kPlain
+                : settings.keep_headers ? state::ValueFormat::kTimestampedHeaders
+                                        : state::ValueFormat::kTimestamped;
+  spec.persistent = settings.type == StoreType::kRocksDb;
+  spec.caching = settings.caching;
+  spec.logging = settings.logging;
+  spec.topic_configs = std::move(settings.topic_configs);
+  return spec;
+}
+
+}  // namespace
+
+StoreSpec key_value_spec(const std::string& name, StoreSettings settings, bool timestamped) {
+  return base_spec(name, std::move(settings), timestamped);
+}
+
+StoreSpec window_spec(const std::string& name, const WindowStoreSizes& sizes, StoreSettings settings, bool timestamped) {
+  const std::int64_t retention = sizes.retention.count();
+  const std::int64_t window = sizes.window_size.count();
+  if (retention < 0) throw InvalidArgument("retentionPeriod cannot be negative");
+  if (window < 0) throw InvalidArgument("windowSize cannot be negative");
+  if (window > retention) {
+    throw InvalidArgument("The retention period of the window store " + name +
+                          " must be no smaller than its window size. Got size=[" + std::to_string(window) +
+                          "], retention=[" + std::to_string(retention) + "]");
+  }
+  StoreSpec spec = base_spec(name, std::move(settings), timestamped);
+  spec.kind = StoreKind::kWindow;
+  spec.retention_ms = retention;
+  spec.window_ms = window;
+  spec.retain_duplicates = sizes.retain_duplicates;
+  if (sizes.retain_duplicates) spec.caching = false;
+  return spec;
+}
+
+void check_lru_entries(std::int64_t max_entries) {
+  if (max_entries < 0) throw InvalidArgument("maxCacheSize cannot be negative");
+}
+
+}  // namespace detail
+}  // namespace streams
