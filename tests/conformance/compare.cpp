@@ -100,7 +100,8 @@ Difference compare_checkpoints(const Json& expected, const Json& actual) {
       }
     }
     if (checkpoint.contains("stores")) {
-      if (auto difference = compare_stores(at + ".stores", checkpoint.at("stores"), other.value("stores", Json::object()))) {
+      if (auto difference =
+              compare_stores(at + ".stores", checkpoint.at("stores"), other.value("stores", Json::object()))) {
         return difference;
       }
     }
@@ -177,7 +178,8 @@ std::optional<std::string> first_difference(const Json& expected, const Json& ac
     }
   }
   if (expected.contains("stores")) {
-    if (auto difference = compare_stores("stores", expected.at("stores"), actual.value("stores", nothing))) return difference;
+    if (auto difference = compare_stores("stores", expected.at("stores"), actual.value("stores", nothing)))
+      return difference;
   }
   if (expected.contains("queries")) {
     if (auto difference = compare_queries(expected.at("queries"), actual.value("queries", Json::array()), queries)) {

@@ -34,7 +34,8 @@ TEST(Compare, TakesMessagesOfErrorsAsInformation) {
                        R"({"error":{"at":"build","class":"X","message":"two"}})"),
             "");
   EXPECT_NE(difference(R"({"error":{"at":"build","class":"X"}})", R"({"error":{"at":"build","class":"Y"}})"), "");
-  EXPECT_NE(difference(R"({"error":{"at":"step","class":"X","cause":"C"}})", R"({"error":{"at":"step","class":"X"}})"), "");
+  EXPECT_NE(difference(R"({"error":{"at":"step","class":"X","cause":"C"}})", R"({"error":{"at":"step","class":"X"}})"),
+            "");
   EXPECT_EQ(difference("{}", R"({"error":{"at":"build"}})"), R"(error: expected none, got {"at":"build"})");
   EXPECT_EQ(difference(R"({"error":{"at":"build"}})", "{}"), R"(error: expected {"at":"build"}, got none)");
 }
@@ -47,7 +48,9 @@ TEST(Compare, TakesAnyTextForTheExtractorOfASink) {
 }
 
 TEST(Compare, TakesStoresAsSetsButKeepsTheOrderOfDuplicates) {
-  auto store = [](const std::string& entries) { return R"({"stores":{"s":{"kind":"kv","entries":[)" + entries + "]}}}"; };
+  auto store = [](const std::string& entries) {
+    return R"({"stores":{"s":{"kind":"kv","entries":[)" + entries + "]}}}";
+  };
   EXPECT_EQ(difference(store(R"({"key":"a","value":1},{"key":"b","value":2})"),
                        store(R"({"key":"b","value":2},{"key":"a","value":1})")),
             "");
@@ -67,7 +70,8 @@ TEST(Compare, TakesOnlySomeQueriesAsSets) {
 }
 
 TEST(Compare, ComparesCheckpointsObservationsAndDroppedRecords) {
-  EXPECT_EQ(difference(R"({"checkpoints":{"c":{"output_counts":{"o":1}}}})", R"({"checkpoints":{"c":{"output_counts":{"o":2}}}})"),
+  EXPECT_EQ(difference(R"({"checkpoints":{"c":{"output_counts":{"o":1}}}})",
+                       R"({"checkpoints":{"c":{"output_counts":{"o":2}}}})"),
             R"(checkpoints.c.output_counts: expected {"o":1}, got {"o":2})");
   EXPECT_EQ(difference(R"({"observed":{"p":[["a",1]]}})", R"({"observed":{"p":[["a",2]]}})"),
             R"(observed.p[0]: expected ["a",1], got ["a",2])");

@@ -34,7 +34,8 @@ const Dyn::List* Dyn::list() const {
 bool operator==(const Dyn& a, const Dyn& b) {
   if (a.content_.index() != b.content_.index()) return false;
   if (a.window() != nullptr) {
-    return a.window()->key == b.window()->key && a.window()->start == b.window()->start && a.window()->end == b.window()->end;
+    return a.window()->key == b.window()->key && a.window()->start == b.window()->start &&
+           a.window()->end == b.window()->end;
   }
   if (a.list() != nullptr) return *a.list() == *b.list();
   return a.content_ == b.content_;
@@ -101,10 +102,14 @@ Json to_json(const Dyn& value) {
 Dyn from_json(const Json& json, const Type& type) {
   if (json.is_null()) return Dyn();
   switch (type.kind) {
-    case Type::Kind::kString: return Dyn(json.get<std::string>());
-    case Type::Kind::kLong: return Dyn(json.get<std::int64_t>());
-    case Type::Kind::kDouble: return Dyn(json.get<double>());
-    case Type::Kind::kBytes: return Dyn(Dyn::Blob{from_hex(json.at("hex").get<std::string>())});
+    case Type::Kind::kString:
+      return Dyn(json.get<std::string>());
+    case Type::Kind::kLong:
+      return Dyn(json.get<std::int64_t>());
+    case Type::Kind::kDouble:
+      return Dyn(json.get<double>());
+    case Type::Kind::kBytes:
+      return Dyn(Dyn::Blob{from_hex(json.at("hex").get<std::string>())});
     case Type::Kind::kTimeWindowed:
     case Type::Kind::kSessionWindowed:
       return Dyn(Dyn::Window{from_json(json.at("key"), *type.inner), json.at("start").get<std::int64_t>(),

@@ -39,8 +39,8 @@ class Dyn {
   };
   using Window = Windowed<Dyn>;
   using List = std::vector<Dyn>;
-  using Content = std::variant<std::monostate, std::string, std::int64_t, double, bool, Blob, std::shared_ptr<const Window>,
-                               std::shared_ptr<const List>>;
+  using Content = std::variant<std::monostate, std::string, std::int64_t, double, bool, Blob,
+                               std::shared_ptr<const Window>, std::shared_ptr<const List>>;
 
   Dyn() = default;
   explicit Dyn(std::string text) : content_(std::move(text)) {}

@@ -17,17 +17,21 @@ template <class T>
 struct ContentSerde final : Serde<Dyn> {
   void serialize(std::string_view topic, const Dyn& value, Bytes& out) const override {
     const T* content = value.as<T>();
-    if (content == nullptr) throw SerializationError("A value is of another type than its serde for " + std::string(topic));
+    if (content == nullptr)
+      throw SerializationError("A value is of another type than its serde for " + std::string(topic));
     serde->serialize(topic, *content, out);
   }
-  Dyn deserialize(std::string_view topic, BytesView bytes) const override { return Dyn(serde->deserialize(topic, bytes)); }
+  Dyn deserialize(std::string_view topic, BytesView bytes) const override {
+    return Dyn(serde->deserialize(topic, bytes));
+  }
   SerdePtr<T> serde = DefaultSerde<T>::get();
 };
 
 struct BlobSerde final : Serde<Dyn> {
   void serialize(std::string_view topic, const Dyn& value, Bytes& out) const override {
     const auto* blob = value.as<Dyn::Blob>();
-    if (blob == nullptr) throw SerializationError("A value is of another type than its serde for " + std::string(topic));
+    if (blob == nullptr)
+      throw SerializationError("A value is of another type than its serde for " + std::string(topic));
     out += blob->bytes;
   }
   Dyn deserialize(std::string_view, BytesView bytes) const override { return Dyn(Dyn::Blob{Bytes(bytes)}); }
@@ -44,7 +48,8 @@ class WindowedKeySerde final : public Serde<WindowedDyn> {
     detail::append_big_endian(out, key.start);
   }
   WindowedDyn deserialize(std::string_view topic, BytesView bytes) const override {
-    if (bytes.size() < suffix()) throw SerializationError("A windowed key has at least " + std::to_string(suffix()) + " bytes");
+    if (bytes.size() < suffix())
+      throw SerializationError("A windowed key has at least " + std::to_string(suffix()) + " bytes");
     const BytesView times = bytes.substr(bytes.size() - suffix());
     WindowedDyn key;
     key.key = inner_->deserialize(topic, partition_key(bytes));
@@ -75,7 +80,9 @@ struct BoxedWindowSerde final : Serde<Dyn> {
     if (value.window() == nullptr) throw SerializationError("Not a windowed key, for " + std::string(topic));
     serde.serialize(topic, *value.window(), out);
   }
-  Dyn deserialize(std::string_view topic, BytesView bytes) const override { return Dyn(serde.deserialize(topic, bytes)); }
+  Dyn deserialize(std::string_view topic, BytesView bytes) const override {
+    return Dyn(serde.deserialize(topic, bytes));
+  }
   BytesView partition_key(BytesView serialized) const override { return serde.partition_key(serialized); }
   WindowedKeySerde serde;
 };
@@ -86,12 +93,17 @@ namespace conformance {
 
 SerdePtr<Dyn> serde_of(const Type& type) {
   switch (type.kind) {
-    case Type::Kind::kString: return std::make_shared<ContentSerde<std::string>>();
-    case Type::Kind::kLong: return std::make_shared<ContentSerde<std::int64_t>>();
-    case Type::Kind::kDouble: return std::make_shared<ContentSerde<double>>();
-    case Type::Kind::kBytes: return std::make_shared<BlobSerde>();
+    case Type::Kind::kString:
+      return std::make_shared<ContentSerde<std::string>>();
+    case Type::Kind::kLong:
+      return std::make_shared<ContentSerde<std::int64_t>>();
+    case Type::Kind::kDouble:
+      return std::make_shared<ContentSerde<double>>();
+    case Type::Kind::kBytes:
+      return std::make_shared<BlobSerde>();
     case Type::Kind::kTimeWindowed:
-    case Type::Kind::kSessionWindowed: return std::make_shared<BoxedWindowSerde>(type);
+    case Type::Kind::kSessionWindowed:
+      return std::make_shared<BoxedWindowSerde>(type);
   }
   throw CaseError("unknown type");
 }

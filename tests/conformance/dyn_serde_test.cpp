@@ -10,7 +10,9 @@ std::string hex_of(const std::string& json, const Type& type) {
   return to_hex(*to_bytes(from_json(Json::parse(json), type), type));
 }
 
-std::string json_of(const std::string& hex, const Type& type) { return to_json(from_bytes(from_hex(hex), type)).dump(); }
+std::string json_of(const std::string& hex, const Type& type) {
+  return to_json(from_bytes(from_hex(hex), type)).dump();
+}
 
 TEST(DynSerde, WritesAndReadsEveryType) {
   EXPECT_EQ(hex_of(R"("aé")", Type::parse("string")), "61c3a9");

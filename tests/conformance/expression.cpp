@@ -75,11 +75,16 @@ struct Coalesce final : Expression::Node {
 };
 
 Variable parse_variable(const std::string& name) {
-  static const std::map<std::string, Variable> kNames = {
-      {"$key", Variable::kKey},   {"$value", Variable::kValue}, {"$ts", Variable::kTs},
-      {"$agg", Variable::kAgg},   {"$left", Variable::kLeft},   {"$right", Variable::kRight},
-      {"$item", Variable::kItem}, {"$topic", Variable::kTopic}, {"$partitions", Variable::kPartitions},
-      {"$partition_time", Variable::kPartitionTime}};
+  static const std::map<std::string, Variable> kNames = {{"$key", Variable::kKey},
+                                                         {"$value", Variable::kValue},
+                                                         {"$ts", Variable::kTs},
+                                                         {"$agg", Variable::kAgg},
+                                                         {"$left", Variable::kLeft},
+                                                         {"$right", Variable::kRight},
+                                                         {"$item", Variable::kItem},
+                                                         {"$topic", Variable::kTopic},
+                                                         {"$partitions", Variable::kPartitions},
+                                                         {"$partition_time", Variable::kPartitionTime}};
   const auto found = kNames.find(name);
   if (found == kNames.end()) throw CaseError("unknown variable " + name);
   return found->second;

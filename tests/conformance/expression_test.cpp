@@ -10,7 +10,9 @@ struct Bound {
   Dyn key{std::string("k")};
   Dyn value{std::string("a,b,,a")};
   Dyn ts{std::int64_t{7}};
-  Scope scope() const { return Scope().bind(Variable::kKey, key).bind(Variable::kValue, value).bind(Variable::kTs, ts); }
+  Scope scope() const {
+    return Scope().bind(Variable::kKey, key).bind(Variable::kValue, value).bind(Variable::kTs, ts);
+  }
 };
 
 /// The result of an expression given as JSON text, as JSON text.
@@ -117,7 +119,9 @@ TEST(Expression, TakesWindowedKeysApart) {
   const Scope scope = Scope().bind(Variable::kKey, key);
   EXPECT_EQ(show(Expression::compile(Json::parse(R"("$key")")).eval(scope)), "[k@5/15]");
   EXPECT_EQ(show(Expression::compile(Json::parse(R"(["window_key","$key"])")).eval(scope)), "k");
-  EXPECT_EQ(show(Expression::compile(Json::parse(R"(["add",["window_start","$key"],["window_end","$key"]])")).eval(scope)), "20");
+  EXPECT_EQ(
+      show(Expression::compile(Json::parse(R"(["add",["window_start","$key"],["window_end","$key"]])")).eval(scope)),
+      "20");
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ void check_topic_key(const Json& example, const Type& type, Timestamp end) {
 
 void check_time_windowed_key(const Json& example) {
   const auto size = example.at("size").get<std::int64_t>();
-  check_topic_key(example, Type::time_windowed(Type::parse("bytes"), size), example.at("start").get<Timestamp>() + size);
+  check_topic_key(example, Type::time_windowed(Type::parse("bytes"), size),
+                  example.at("start").get<Timestamp>() + size);
 }
 
 void check_session_windowed_key(const Json& example) {
@@ -112,8 +113,8 @@ TEST(Formats, AllButTheseAreChecked) {
     if (checks().count(name) == 0) unchecked.insert(name);
   }
   const std::set<std::string> expected = {
-      "change",           "foreign_key_combined_key", "foreign_key_response", "foreign_key_subscription",
-      "list_value",       "murmur3_hash128",          "outer_join_key",       "outer_join_value",
+      "change",           "foreign_key_combined_key", "foreign_key_response",  "foreign_key_subscription",
+      "list_value",       "murmur3_hash128",          "outer_join_key",        "outer_join_value",
       "position",         "processor_record_context", "suppress_buffer_value", "versioned_latest_value",
       "versioned_segment"};
   EXPECT_EQ(unchecked, expected);

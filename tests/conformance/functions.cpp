@@ -130,7 +130,8 @@ std::int64_t wrapped(char operation, std::int64_t a, std::int64_t b) {
 template <char Operation>
 Dyn arithmetic(Arguments a) {
   if (a[0].is_null() || a[1].is_null()) return Dyn();
-  if (a[0].number() != nullptr && a[1].number() != nullptr) return Dyn(wrapped(Operation, *a[0].number(), *a[1].number()));
+  if (a[0].number() != nullptr && a[1].number() != nullptr)
+    return Dyn(wrapped(Operation, *a[0].number(), *a[1].number()));
   const double* x = a[0].as<double>();
   const double* y = a[1].as<double>();
   if (x == nullptr || y == nullptr) throw CaseError("arithmetic takes two longs or two doubles");
@@ -173,32 +174,41 @@ using Table = std::map<std::string, Function>;
 
 Table text_functions() {
   return {
-      {"starts_with", {2, 2, [](Arguments a) {
-         return test_text(a, [](const std::string& s, const std::string& p) { return s.starts_with(p); });
-       }}},
-      {"ends_with", {2, 2, [](Arguments a) {
-         return test_text(a, [](const std::string& s, const std::string& p) { return s.ends_with(p); });
-       }}},
-      {"contains", {2, 2, [](Arguments a) {
-         return test_text(a, [](const std::string& s, const std::string& p) { return s.find(p) != std::string::npos; });
-       }}},
+      {"starts_with",
+       {2, 2,
+        [](Arguments a) {
+          return test_text(a, [](const std::string& s, const std::string& p) { return s.starts_with(p); });
+        }}},
+      {"ends_with",
+       {2, 2,
+        [](Arguments a) {
+          return test_text(a, [](const std::string& s, const std::string& p) { return s.ends_with(p); });
+        }}},
+      {"contains",
+       {2, 2,
+        [](Arguments a) {
+          return test_text(a,
+                           [](const std::string& s, const std::string& p) { return s.find(p) != std::string::npos; });
+        }}},
       {"show", {1, 1, [](Arguments a) { return Dyn(show(a[0])); }}},
       {"to_string", {1, 1, [](Arguments a) { return a[0].is_null() ? Dyn() : Dyn(show(a[0])); }}},
       {"concat", {0, kAny, concat}},
       {"upper", {1, 1, change_case<'a', 'A'>}},
       {"lower", {1, 1, change_case<'A', 'a'>}},
-      {"length", {1, 1, [](Arguments a) {
-         return a[0].is_null() ? Dyn() : Dyn(static_cast<std::int64_t>(text_of(a[0]).size()));
-       }}},
+      {"length",
+       {1, 1,
+        [](Arguments a) { return a[0].is_null() ? Dyn() : Dyn(static_cast<std::int64_t>(text_of(a[0]).size())); }}},
       {"substr", {3, 3, substr}},
       {"field", {3, 3, field}},
       {"parse_long", {1, 1, parse_long}},
       {"to_bytes", {1, 1, [](Arguments a) { return a[0].is_null() ? Dyn() : Dyn(Dyn::Blob{text_of(a[0])}); }}},
-      {"from_bytes", {1, 1, [](Arguments a) {
-         if (a[0].is_null()) return Dyn();
-         if (a[0].as<Dyn::Blob>() == nullptr) throw CaseError("from_bytes takes bytes");
-         return Dyn(a[0].as<Dyn::Blob>()->bytes);
-       }}},
+      {"from_bytes",
+       {1, 1,
+        [](Arguments a) {
+          if (a[0].is_null()) return Dyn();
+          if (a[0].as<Dyn::Blob>() == nullptr) throw CaseError("from_bytes takes bytes");
+          return Dyn(a[0].as<Dyn::Blob>()->bytes);
+        }}},
   };
 }
 
@@ -226,7 +236,8 @@ Table logic_and_numbers() {
       {"gt", {2, 2, [](Arguments a) { return Dyn(less(a[1], a[0])); }}},
       {"ge", {2, 2, [](Arguments a) { return Dyn(comparable(a) && !less(a[0], a[1])); }}},
       {"is_null", {1, 1, [](Arguments a) { return Dyn(a[0].is_null()); }}},
-      {"to_double", {1, 1, [](Arguments a) { return a[0].is_null() ? Dyn() : Dyn(static_cast<double>(long_of(a[0]))); }}},
+      {"to_double",
+       {1, 1, [](Arguments a) { return a[0].is_null() ? Dyn() : Dyn(static_cast<double>(long_of(a[0]))); }}},
       {"add", {2, 2, arithmetic<'+'>}},
       {"sub", {2, 2, arithmetic<'-'>}},
       {"mul", {2, 2, arithmetic<'*'>}},
