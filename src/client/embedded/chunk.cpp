@@ -69,6 +69,10 @@ std::size_t stored_size(const NewEntry& entry) {
   return sizeof(Entry) + size_of(entry.key) + size_of(entry.value) + headers_size(entry.headers);
 }
 
+std::size_t stored_size(const Entry& entry) {
+  return sizeof(Entry) + length_of(entry.key_size) + length_of(entry.value_size) + entry.headers_size;
+}
+
 Chunk::Chunk(std::size_t capacity, std::int64_t base_offset)
     : capacity_((capacity + alignof(Entry) - 1) / alignof(Entry) * alignof(Entry)), base_offset_(base_offset) {
   arena_ = std::make_unique_for_overwrite<char[]>(capacity_);
@@ -93,7 +97,7 @@ void Chunk::append(const NewEntry& entry) {
 }
 
 void Chunk::append(const Entry& entry) {
-  const std::size_t size = length_of(entry.key_size) + length_of(entry.value_size) + entry.headers_size;
+  const std::size_t size = stored_size(entry) - sizeof(Entry);
   char* const data = arena_.get() + used_;
   put(data, BytesView(entry.data, size));
   used_ += size;

@@ -45,6 +45,7 @@ struct NewEntry {
 
 /// Bytes that an entry takes in an arena.
 std::size_t stored_size(const NewEntry& entry);
+std::size_t stored_size(const Entry& entry);
 
 class Chunk {
  public:
@@ -57,6 +58,7 @@ class Chunk {
   /// Copies an entry of another chunk.
   void append(const Entry& entry);
 
+  std::size_t capacity() const { return capacity_; }
   std::size_t count() const { return count_; }
   std::size_t bytes() const { return used_ + count_ * sizeof(Entry); }
   std::int64_t base_offset() const { return base_offset_; }

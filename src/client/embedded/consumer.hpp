@@ -1,0 +1,52 @@
+// A consumer of the embedded cluster.
+#pragma once
+
+#include "client/embedded/cluster_state.hpp"
+
+#include <chrono>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace streams::client::embedded {
+
+class EmbeddedConsumer final : public Consumer {
+ public:
+  EmbeddedConsumer(ClusterPtr cluster, const Settings& settings);
+  ~EmbeddedConsumer() override;
+
+  Status subscribe(const std::vector<std::string>& topics, RebalanceListener& listener) override;
+  Status assign(std::span<const PartitionStart> partitions) override;
+  Status unassign(std::span<const TopicPartition> partitions) override;
+  Status seek(const PartitionStart& start) override;
+  void poll(int timeout_ms, std::vector<ConsumerError>& errors) override;
+  std::unique_ptr<RecordBatch> fetch(const TopicPartition& partition, std::size_t max) override;
+  bool at_end(const TopicPartition& partition) const override;
+  std::int64_t position(const TopicPartition& partition) const override;
+  Result<std::vector<OffsetAndMetadata>> committed(const std::vector<TopicPartition>& partitions, int timeout_ms) override;
+  Status commit(const std::vector<OffsetAndMetadata>& offsets) override;
+  Result<GroupMetadata> group_metadata() override;
+  void close() override;
+
+ private:
+  struct Fetched {
+    std::shared_ptr<PartitionLog> log;  ///< null while the partition does not exist
+    std::int64_t position = 0;          ///< may be kEarliest or kLatest while `log` is null
+    mutable std::int64_t cursor = 0;    ///< >= position: records in between are invisible
+    bool failed = false;                ///< was reported, waits for seek or for the topic to appear
+  };
+
+  void attach(const TopicPartition& partition, Fetched& fetched);
+  View look(const Fetched& fetched) const;
+  bool look_around(std::vector<ConsumerError>& errors);
+  bool look_at(const TopicPartition& partition, Fetched& fetched, std::vector<ConsumerError>& errors);
+
+  const ClusterPtr cluster_;
+  const Isolation isolation_;
+  Waker waker_;
+  std::map<TopicPartition, Fetched> fetched_;
+  bool closed_ = false;
+};
+
+}  // namespace streams::client::embedded
