@@ -6,8 +6,8 @@
 namespace streams::detail {
 
 void throw_null_argument() {
-  throw NullArgument("A function got a null key or value, but takes a reference. Let it take a pointer or a std::optional "
-                     "to see nulls.");
+  throw NullArgument(
+      "A function got a null key or value, but takes a reference. Let it take a pointer or a std::optional to see nulls.");
 }
 
 void throw_null_function(const char* what) { throw NullArgument(std::string(what) + " cannot be null"); }
@@ -18,8 +18,9 @@ void throw_type_mismatch(const std::string& parent, const std::string& child) {
 }
 
 void throw_unknown_child(const std::string& parent, const std::string& child) {
-  throw StreamsError("Unknown downstream node: " + child + " either does not exist or is not connected to this processor " +
-                     parent + ". Connect it with " + parent + " as its parent.");
+  throw StreamsError("Unknown downstream node: " + child +
+                     " either does not exist or is not connected to this processor " + parent + ". Connect it with " +
+                     parent + " as its parent.");
 }
 
 void throw_not_copyable(const std::string& parent) {

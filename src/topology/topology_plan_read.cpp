@@ -58,6 +58,32 @@ const std::vector<GlobalStorePlan>& TopologyPlan::global_stores() const { return
 
 const std::vector<std::set<std::string>>& TopologyPlan::copartition_groups() const { return impl_->copartition_groups; }
 
+void TopologyPlan::check_copartition() const {
+  for (const std::set<std::string>& group : impl_->copartition_groups) {
+    std::map<std::string, std::int32_t> given;
+    bool all_given = true;
+    for (const std::string& name : group) {
+      const auto source = impl_->sources.find(name);
+      if (source == impl_->sources.end()) continue;
+      for (const std::string& topic : source->second.topics) {
+        const auto internal = impl_->internal_topics.find(topic);
+        if (internal != impl_->internal_topics.end() && internal->second.partitions) {
+          given.emplace(topic, *internal->second.partitions);
+        } else {
+          all_given = false;
+        }
+      }
+    }
+    const auto differs = [&](const auto& entry) { return entry.second != given.begin()->second; };
+    if (!all_given || std::none_of(given.begin(), given.end(), differs)) continue;
+    std::string list;
+    for (const auto& [topic, partitions] : given) {
+      list += (list.empty() ? "" : ", ") + topic + "=" + std::to_string(partitions);
+    }
+    invalid_topology("Following topics do not have the same number of partitions: [{" + list + "}]");
+  }
+}
+
 bool TopologyPlan::Impl::is_global_group(const std::vector<std::size_t>& group) const {
   return nodes[group.front()].global;
 }

@@ -125,6 +125,8 @@ class TopologyPlan {
   std::string changelog_topic(const std::string& store) const;
   bool changelog_is_source_topic(const std::string& store) const;
   const std::vector<GlobalStorePlan>& global_stores() const;
+  /// Throws TopologyError if repartition topics that are co-partitioned with nothing else were given different counts.
+  void check_copartition() const;
   /// Sets of source nodes, as given to copartition().
   const std::vector<std::set<std::string>>& copartition_groups() const;
 
