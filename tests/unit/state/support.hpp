@@ -1,0 +1,67 @@
+// What tests of stores share: a changelog that remembers, and rows as text.
+#pragma once
+
+#include <state/stores.hpp>
+
+#include <cctype>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace streams::state {
+
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+inline Rows rows_of(ByteIterator& it) {
+  Rows rows;
+  for (; it.valid(); it.next()) rows.emplace_back(it.key(), it.value());
+  return rows;
+}
+inline Rows rows_of(std::unique_ptr<ByteIterator> it) { return rows_of(*it); }
+
+/// Window rows as "key@start=value".
+inline std::vector<std::string> windows_of(std::unique_ptr<WindowIterator> it) {
+  std::vector<std::string> rows;
+  for (; it->valid(); it->next()) {
+    rows.push_back(std::string(it->key()) + "@" + std::to_string(it->start()) + "=" + std::string(it->value()));
+  }
+  return rows;
+}
+
+inline std::string hex(BytesView bytes) {
+  static const char* const digits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += digits[static_cast<unsigned char>(c) >> 4];
+    text += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return text;
+}
+
+/// Remembers records as "<hex key>=<value or null>@<timestamp>[<header names and values>]".
+class RecordingChangelog final : public Changelog {
+ public:
+  void log(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
+    std::string text = hex(key) + "=" + (value ? std::string(*value) : "null") + "@" + std::to_string(timestamp);
+    for (const Header& header : headers) text += "[" + header.key + ":" + header.value.value_or("null") + "]";
+    records.push_back(text);
+  }
+  std::vector<std::string> records;
+};
+
+/// A store's surroundings.
+struct Surroundings {
+  std::unique_ptr<StateDatabase> database = make_in_memory({"store"});
+  RecordContext record;
+  RecordingChangelog changelog;
+  int dropped = 0;
+
+  StoreContext context() {
+    return {record, [this] { ++dropped; }, &changelog};
+  }
+  ByteStore& rows() { return database->family("store"); }
+};
+
+}  // namespace streams::state
