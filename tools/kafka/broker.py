@@ -109,11 +109,13 @@ def fetch_jars():
     say(f"fetching Apache Kafka {VERSION} with Maven (once, about 45 MB)")
     with tempfile.TemporaryDirectory(dir=HOME) as scratch:
         jars = Path(scratch) / "jars"
-        command = [maven, "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies",
-                   f"-DoutputDirectory={jars}"]
+        # The goal's full name: with the short one, Maven says nothing about why it cannot be had.
+        command = [maven, "-q", "-B", "-Dstyle.color=never", "-f", HERE / "pom.xml",
+                   "org.apache.maven.plugins:maven-dependency-plugin:3.6.0:copy-dependencies", f"-DoutputDirectory={jars}"]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0 or not list(jars.glob("kafka_*.jar")):
-            raise Failure(f"Maven could not fetch the server's jars:\n{done.stdout.strip()[-2000:]}")
+            reason = re.search(r"\[ERROR\] (.*)", done.stdout)
+            raise Failure(f"Maven could not fetch the server's jars: {reason[1] if reason else done.stdout[-2000:]}")
         jars.rename(JARS)
 
 
