@@ -123,10 +123,10 @@ void TopologyPlan::add_source(SourcePlan source) {
     source.topics.clear();
   } else {
     if (source.topics.empty()) invalid_topology("topics cannot be empty");
-    for (std::size_t i = 0; i < source.topics.size(); ++i) {
-      impl_->check_new_topic(source.topics[i]);
-      if (std::count(source.topics.begin(), source.topics.end(), source.topics[i]) > 1) {
-        invalid_topology("Topic " + source.topics[i] + " has already been registered by another source.");
+    for (auto topic = source.topics.begin(); topic != source.topics.end(); ++topic) {
+      impl_->check_new_topic(*topic);
+      if (std::find(source.topics.begin(), topic, *topic) != topic) {
+        invalid_topology("Topic " + *topic + " has already been registered by another source.");
       }
     }
     impl_->topics.insert(source.topics.begin(), source.topics.end());
