@@ -29,13 +29,15 @@ struct InputPartition {
   std::string source;                ///< name of the source node that reads it; see find_source()
 };
 
-/// The source node of a sub-topology (nullopt: of all) that reads a topic, given by its full name or its pattern. Empty if none does.
-std::string find_source(const detail::TopologyPlan& plan, std::optional<int> sub_topology, const std::string& application_id,
-                        const std::string& topic);
+/// The source node of a sub-topology (nullopt: of all) that reads a topic, given by its full name or its pattern. Empty if
+/// none does.
+std::string find_source(const streams::detail::TopologyPlan& plan, std::optional<int> sub_topology,
+                        const std::string& application_id, const std::string& topic);
 
-/// Names of the stores of a sub-topology (nullopt: of all) that keep their rows in the persistent (else the in-memory) database:
-/// the families to open it with.
-std::vector<std::string> store_families(const detail::TopologyPlan& plan, std::optional<int> sub_topology, bool persistent);
+/// Names of the stores of a sub-topology (nullopt: of all) that keep their rows in the persistent (else the in-memory)
+/// database: the families to open it with.
+std::vector<std::string> store_families(const streams::detail::TopologyPlan& plan, std::optional<int> sub_topology,
+                                        bool persistent);
 
 /// A store's changelog partition, and where restoring it goes on.
 struct ChangelogPartition {
@@ -47,7 +49,7 @@ struct ChangelogPartition {
 
 struct TaskPlan {
   TaskId id;
-  const detail::TopologyPlan* topology = nullptr;  ///< outlives the task
+  const streams::detail::TopologyPlan* topology = nullptr;  ///< outlives the task
   std::optional<int> sub_topology;                 ///< nullopt: the whole topology in one task (test driver)
   std::vector<InputPartition> inputs;
 };

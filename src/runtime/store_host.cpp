@@ -1,0 +1,243 @@
+// Making, restoring and committing a task's stores.
+#include <runtime/store_host.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace streams::runtime {
+
+using streams::detail::StoreKind;
+using streams::detail::StoreSpec;
+
+namespace {
+
+std::string offset_key(const client::TopicPartition& partition) {
+  return partition.topic + "-" + std::to_string(partition.partition);
+}
+
+/// Whether restoring a row needs the headers of its changelog record.
+bool wants_headers(const StoreSpec& spec) {
+  return spec.kind == StoreKind::kOther || spec.format == state::ValueFormat::kTimestampedHeaders ||
+         spec.format == state::ValueFormat::kHeaders;
+}
+
+std::int64_t segment_interval(const StoreSpec& spec) {
+  return spec.segment_interval_ms > 0 ? spec.segment_interval_ms : std::max<std::int64_t>(spec.retention_ms / 2, 60000);
+}
+
+}  // namespace
+
+/// Writes a store's changelog records to the task's partition of its topic.
+class StoreHostImpl::Changelog final : public state::Changelog {
+ public:
+  Changelog(RecordCollector& collector, client::TopicPartition to) : collector_(collector), to_(std::move(to)) {}
+
+  void log(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
+    client::ProducerRecord record;
+    record.topic = to_.topic;
+    record.partition = to_.partition;
+    record.key = key;
+    record.value = value;
+    record.timestamp = timestamp;
+    record.headers = &headers;
+    collector_.log_change(record);
+  }
+
+ private:
+  RecordCollector& collector_;
+  client::TopicPartition to_;
+};
+
+StoreHostImpl::StoreHostImpl(const StoreHostServices& services, std::vector<std::string> names) : services_(services) {
+  for (std::string& name : names) {
+    Slot slot;
+    slot.spec = &services_.plan.store(name);
+    slot.name = std::move(name);
+    slots_.push_back(std::move(slot));
+  }
+}
+
+StoreHostImpl::~StoreHostImpl() = default;
+
+void StoreHostImpl::open() {
+  for (Slot& slot : slots_) {
+    register_changelog(slot);
+    if (!slot.spec->make) throw TopologyError("Invalid topology: StateStore " + slot.name + " has no factory.");
+    slot.store = slot.spec->make(*slot.spec);
+    if (!slot.store) throw NullArgument("The factory of StateStore " + slot.name + " gave null.");
+    slot.store->open(*this);
+    if (!slot.has_storage && slot.changelog_index) {
+      changelogs_[*slot.changelog_index].next_offset = client::PartitionStart::kEarliest;
+    }
+  }
+}
+
+void StoreHostImpl::register_changelog(Slot& slot) {
+  const std::string planned = services_.plan.changelog_topic(slot.name);
+  if (planned.empty()) return;
+  ChangelogPartition changelog;
+  changelog.store = slot.name;
+  changelog.is_source_topic = services_.plan.changelog_is_source_topic(slot.name);
+  changelog.partition.partition = services_.id.partition;
+  changelog.partition.topic = changelog.is_source_topic
+                                  ? services_.plan.full_topic_name(planned, services_.settings.application_id)
+                                  : changelog_topic(slot.name);
+  if (const auto& database = slot.spec->persistent ? services_.task.persistent : services_.task.in_memory) {
+    const auto found = database->offsets().find(offset_key(changelog.partition));
+    if (found != database->offsets().end()) changelog.next_offset = found->second + 1;
+  }
+  if (!changelog.is_source_topic) slot.changelog = std::make_unique<Changelog>(services_.collector, changelog.partition);
+  slot.changelog_index = changelogs_.size();
+  changelogs_.push_back(std::move(changelog));
+}
+
+StateStore* StoreHostImpl::find(const std::string& name) const {
+  for (const Slot& slot : slots_) {
+    if (slot.name == name) return slot.store.get();
+  }
+  return nullptr;
+}
+
+void StoreHostImpl::flush() {
+  std::exception_ptr first;
+  const auto keep = [&](const TaskError& error) {
+    if (!first) first = std::make_exception_ptr(error);
+  };
+  for (Slot& slot : slots_) {
+    const std::string what = "Failed to flush state store " + slot.name;
+    try {
+      slot.store->flush();
+    } catch (const FailedProcessing& error) {
+      const std::string own = error.what();
+      keep(TaskError(what + ": processor " + error.node + ": " + (own.empty() ? message_of(error.cause) : own), error.cause));
+    } catch (const TaskError& error) {
+      keep(error);
+    } catch (const TaskMigrated&) {
+      throw;
+    } catch (const TaskCorrupted&) {
+      throw;
+    } catch (...) {
+      const std::exception_ptr error = std::current_exception();
+      keep(TaskError(what + ": " + message_of(error), error));
+    }
+  }
+  if (first) std::rethrow_exception(first);
+}
+
+void StoreHostImpl::close() {
+  for (Slot& slot : slots_) {
+    if (slot.store) slot.store->close();
+    slot.store.reset();
+  }
+}
+
+void StoreHostImpl::restore(std::size_t index, const client::RecordBatch& batch) {
+  ChangelogPartition& changelog = changelogs_[index];
+  Slot& to = slot(changelog.store);
+  const bool with_headers = wants_headers(*to.spec);
+  for (const client::ConsumerRecord& record : batch.records()) {
+    if (!record.key) continue;
+    if (with_headers) {
+      to.store->restore(*record.key, record.value, record.timestamp, batch.headers(record));
+    } else {
+      to.store->restore(*record.key, record.value, record.timestamp, RecordContext::kNoHeaders);
+    }
+  }
+  if (batch.records().empty()) return;
+  changelog.next_offset = batch.records().back().offset + 1;
+  services_.metrics.restored.add(batch.records().size());
+}
+
+void StoreHostImpl::advance_changelogs(const std::function<std::int64_t(const client::TopicPartition&)>& consumed) {
+  for (ChangelogPartition& changelog : changelogs_) {
+    const std::int64_t last = changelog.is_source_topic ? consumed(changelog.partition)
+                                                        : services_.task.output->acked_offset(changelog.partition);
+    changelog.next_offset = std::max(changelog.next_offset, last >= 0 ? last + 1 : changelog.next_offset);
+  }
+}
+
+std::map<std::string, std::int64_t> StoreHostImpl::offsets(bool persistent) const {
+  std::map<std::string, std::int64_t> out;
+  for (const Slot& slot : slots_) {
+    if (!slot.changelog_index || !slot.has_storage || slot.spec->persistent != persistent) continue;
+    const ChangelogPartition& changelog = changelogs_[*slot.changelog_index];
+    if (changelog.next_offset > 0) out[offset_key(changelog.partition)] = changelog.next_offset - 1;
+  }
+  return out;
+}
+
+Status StoreHostImpl::commit() {
+  if (services_.task.persistent) {
+    if (Status status = services_.task.persistent->commit(offsets(true)); !status.ok()) return status;
+  }
+  if (services_.task.in_memory) return services_.task.in_memory->commit(offsets(false));
+  return {};
+}
+
+void StoreHostImpl::discard() {
+  if (services_.task.persistent) services_.task.persistent->discard();
+  if (services_.task.in_memory) services_.task.in_memory->discard();
+}
+
+std::size_t StoreHostImpl::uncommitted_bytes() const {
+  std::size_t sum = 0;
+  if (services_.task.persistent) sum += services_.task.persistent->uncommitted_bytes();
+  if (services_.task.in_memory) sum += services_.task.in_memory->uncommitted_bytes();
+  return sum;
+}
+
+StoreHostImpl::Slot& StoreHostImpl::slot(const std::string& name) {
+  for (Slot& slot : slots_) {
+    if (slot.name == name) return slot;
+  }
+  throw InvalidStateStore("StateStore " + name + " does not belong to task " + services_.id.text() + ".");
+}
+
+state::StateDatabase& StoreHostImpl::database(const StoreSpec& spec) const {
+  const auto& database = spec.persistent ? services_.task.persistent : services_.task.in_memory;
+  if (database) return *database;
+  throw InvalidStateStore("Task " + services_.id.text() + " was given no " + (spec.persistent ? "persistent" : "in-memory") +
+                          " state database, but StateStore " + spec.name + " needs one.");
+}
+
+state::StoreContext StoreHostImpl::context(const Slot& slot) const {
+  TaskMetrics& metrics = services_.metrics;
+  return {services_.record, [&metrics] { metrics.dropped.add(); }, slot.changelog.get()};
+}
+
+bool StoreHostImpl::cached(const StoreSpec& spec) const {
+  return spec.caching && services_.task.cache && !spec.retain_duplicates;
+}
+
+std::unique_ptr<state::KeyValueBytes> StoreHostImpl::key_value(const StoreSpec& spec) {
+  Slot& of = slot(spec.name);
+  of.has_storage = true;
+  auto rows = state::make_key_value_store(database(spec).family(spec.name), spec.format, context(of));
+  if (!cached(spec)) return rows;
+  return state::make_caching(std::move(rows), services_.task.cache, services_.id.text() + "-" + spec.name, services_.record);
+}
+
+std::unique_ptr<state::WindowBytes> StoreHostImpl::window(const StoreSpec& spec) {
+  Slot& of = slot(spec.name);
+  of.has_storage = true;
+  state::WindowSpec window;
+  window.retention_ms = spec.retention_ms;
+  window.window_ms = spec.window_ms;
+  window.segment_interval_ms = segment_interval(spec);
+  window.retain_duplicates = spec.retain_duplicates;
+  window.exact_expiry = !spec.persistent;
+  auto rows = state::make_window_store(database(spec).family(spec.name), window, spec.format, context(of));
+  if (!cached(spec)) return rows;
+  return state::make_caching(std::move(rows), window, services_.task.cache, services_.id.text() + "-" + spec.name,
+                             services_.record);
+}
+
+void StoreHostImpl::log(const StoreSpec& spec, BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) {
+  if (Slot& of = slot(spec.name); of.changelog) of.changelog->log(key, value, timestamp, headers);
+}
+
+std::string StoreHostImpl::changelog_topic(const std::string& store) const {
+  return services_.settings.application_id + "-" + store + "-changelog";
+}
+
+}  // namespace streams::runtime

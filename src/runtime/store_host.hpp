@@ -1,0 +1,81 @@
+// The stores of a task: made over its databases with change logging and cache, restored, flushed, committed.
+//
+// Source: org.apache.kafka.streams.processor.internals.ProcessorStateManager.
+#pragma once
+
+#include <runtime/record_collector.hpp>
+#include <runtime/task.hpp>
+#include <streams/detail/task_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace streams::runtime {
+
+/// How deep a task is in its stores' services.
+struct StoreHostServices {
+  const streams::detail::TopologyPlan& plan;
+  const TaskSettings& settings;
+  const TaskServices& task;
+  TaskId id;
+  RecordContext& record;
+  RecordCollector& collector;
+  TaskMetrics& metrics;
+};
+
+class StoreHostImpl final : public streams::detail::StoreHost {
+ public:
+  StoreHostImpl(const StoreHostServices& services, std::vector<std::string> names);
+  ~StoreHostImpl() override;
+
+  /// Makes and opens the stores in their order.
+  void open();
+  StateStore* find(const std::string& name) const;
+  /// Writes caches and buffers through, store by store. Goes on after a failure and throws the first as TaskError.
+  void flush();
+  void close();
+
+  const std::vector<ChangelogPartition>& changelogs() const { return changelogs_; }
+  void restore(std::size_t index, const client::RecordBatch& batch);
+  void restored_to(std::size_t index, std::int64_t next_offset) { changelogs_[index].next_offset = next_offset; }
+  /// Takes over what the producer has acknowledged, and for source topics what was consumed (last offset; -1: nothing).
+  void advance_changelogs(const std::function<std::int64_t(const client::TopicPartition&)>& consumed);
+  /// Writes both databases with the changelog offsets.
+  Status commit();
+  void discard();
+  std::size_t uncommitted_bytes() const;
+
+  // StoreHost
+  std::unique_ptr<state::KeyValueBytes> key_value(const streams::detail::StoreSpec& spec) override;
+  std::unique_ptr<state::WindowBytes> window(const streams::detail::StoreSpec& spec) override;
+  void log(const streams::detail::StoreSpec& spec, BytesView key, OptionalView value, Timestamp timestamp,
+           const Headers& headers) override;
+  std::string changelog_topic(const std::string& store) const override;
+  RecordContext& record() override { return services_.record; }
+
+ private:
+  class Changelog;
+  struct Slot {
+    std::string name;
+    const streams::detail::StoreSpec* spec = nullptr;
+    std::unique_ptr<StateStore> store;
+    std::unique_ptr<Changelog> changelog;  ///< null: not logged
+    std::optional<std::size_t> changelog_index;
+    bool has_storage = false;  ///< its rows are in a database; else in the object, and gone with it
+  };
+  Slot& slot(const std::string& name);
+  state::StateDatabase& database(const streams::detail::StoreSpec& spec) const;
+  state::StoreContext context(const Slot& slot) const;
+  void register_changelog(Slot& slot);
+  bool cached(const streams::detail::StoreSpec& spec) const;
+  std::map<std::string, std::int64_t> offsets(bool persistent) const;
+
+  StoreHostServices services_;
+  std::vector<Slot> slots_;
+  std::vector<ChangelogPartition> changelogs_;
+};
+
+}  // namespace streams::runtime
