@@ -1,0 +1,303 @@
+// Administration of topics and groups.
+#include "client/kafka/kafka_admin.hpp"
+
+#include "client/kafka/kafka_status.hpp"
+#include "client/kafka/partition_list.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace streams::client::kafka {
+namespace {
+
+using NewTopicPtr = std::unique_ptr<rd_kafka_NewTopic_t, Destroyer<rd_kafka_NewTopic_destroy>>;
+using DeleteTopicPtr = std::unique_ptr<rd_kafka_DeleteTopic_t, Destroyer<rd_kafka_DeleteTopic_destroy>>;
+using DeleteRecordsPtr = std::unique_ptr<rd_kafka_DeleteRecords_t, Destroyer<rd_kafka_DeleteRecords_destroy>>;
+using DeleteGroupPtr = std::unique_ptr<rd_kafka_DeleteGroup_t, Destroyer<rd_kafka_DeleteGroup_destroy>>;
+using ConfigResourcePtr = std::unique_ptr<rd_kafka_ConfigResource_t, Destroyer<rd_kafka_ConfigResource_destroy>>;
+
+constexpr std::chrono::milliseconds kMetadataPause{20};
+constexpr int kAnswerGraceMs = 1000;  ///< librdkafka's own timeout speaks first, and says more
+
+template <class Ptr>
+auto raw(const std::vector<Ptr>& owners) {
+  std::vector<typename Ptr::pointer> result;
+  for (const Ptr& owner : owners) result.push_back(owner.get());
+  return result;
+}
+
+std::string list_names(const std::vector<std::string>& names) {
+  std::string result;
+  for (const std::string& name : names) result += (result.empty() ? "" : ", ") + name;
+  return result;
+}
+
+int left_ms(std::chrono::steady_clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return static_cast<int>(std::max<std::int64_t>(left.count(), 1));
+}
+
+std::chrono::steady_clock::time_point deadline_in(int timeout_ms) {
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+}
+
+Result<NewTopicPtr> to_rdkafka(const NewTopic& topic) {
+  const std::string what = "Creating topic " + topic.name;
+  char reason[256];
+  NewTopicPtr result(
+      rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions, topic.replication_factor, reason, sizeof reason));
+  if (result == nullptr) return make_status(RD_KAFKA_RESP_ERR__INVALID_ARG, what, reason);
+  for (const auto& [name, value] : topic.configs) {
+    const auto error = rd_kafka_NewTopic_set_config(result.get(), name.c_str(), value.c_str());
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(error, what + " with " + name + "=" + value);
+  }
+  return result;
+}
+
+}  // namespace
+
+KafkaAdmin::KafkaAdmin(const Settings& settings, LoggerPtr logger, bool show_debug)
+    : handle_(Kind::kAdmin, make_conf(settings), std::move(logger), show_debug) {}
+
+template <class Start>
+Result<EventPtr> KafkaAdmin::run(rd_kafka_admin_op_t operation, const std::string& what, int timeout_ms, Start start) {
+  const AdminOptionsPtr options(rd_kafka_AdminOptions_new(handle_.get(), operation));
+  char reason[256];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, reason, sizeof reason);
+  const QueuePtr queue(rd_kafka_queue_new(handle_.get()));
+  start(options.get(), queue.get());
+  EventPtr event(rd_kafka_queue_poll(queue.get(), timeout_ms + kAnswerGraceMs));
+  if (event == nullptr) return make_status(RD_KAFKA_RESP_ERR__TIMED_OUT, what);
+  const rd_kafka_resp_err_t error = rd_kafka_event_error(event.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(error, what, rd_kafka_event_error_string(event.get()));
+  return event;
+}
+
+Result<std::map<std::string, std::int32_t>> KafkaAdmin::topics(const std::vector<std::string>& wanted, int timeout_ms) {
+  const rd_kafka_metadata_t* answer = nullptr;
+  // All topics in one request: asking for single ones would make librdkafka watch them for ever.
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_.get(), 1, nullptr, &answer, timeout_ms);
+  const MetadataPtr metadata(answer);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(error, "Asking for the cluster's topics");
+  std::map<std::string, std::int32_t> result;
+  for (const rd_kafka_metadata_topic_t& topic :
+       std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {
+    if (topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || topic.partition_cnt == 0) continue;
+    result.emplace(topic.topic, topic.partition_cnt);
+  }
+  if (!wanted.empty()) {
+    std::erase_if(result, [&](const auto& entry) { return std::ranges::find(wanted, entry.first) == wanted.end(); });
+  }
+  return result;
+}
+
+template <class Condition>
+bool KafkaAdmin::wait_until(Deadline deadline, Condition holds) {
+  while (true) {
+    const auto now = topics({}, left_ms(deadline));
+    if (now.ok() && holds(now.value())) return true;
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kMetadataPause);
+  }
+}
+
+Result<std::vector<Status>> KafkaAdmin::create_topics(const std::vector<NewTopic>& wanted, int timeout_ms) {
+  if (wanted.empty()) return std::vector<Status>{};
+  const Deadline deadline = deadline_in(timeout_ms);
+  std::vector<NewTopicPtr> owners;
+  std::vector<std::string> created;
+  for (const NewTopic& topic : wanted) {
+    Result<NewTopicPtr> converted = to_rdkafka(topic);
+    if (!converted.ok()) return converted.status();
+    owners.push_back(std::move(converted).value());
+  }
+  auto requests = raw(owners);
+  const auto event = run(RD_KAFKA_ADMIN_OP_CREATETOPICS, "Creating " + std::to_string(wanted.size()) + " topics",
+                         timeout_ms, [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                           rd_kafka_CreateTopics(handle_.get(), requests.data(), requests.size(), options, queue);
+                         });
+  if (!event.ok()) return event.status();
+  std::size_t count = 0;
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.value().get()), &count);
+  std::map<std::string_view, Status> by_name;
+  for (const rd_kafka_topic_result_t* result : std::span(results, count)) {
+    const std::string name = rd_kafka_topic_result_name(result);
+    const char* reason = rd_kafka_topic_result_error_string(result);
+    Status status =
+        make_status(rd_kafka_topic_result_error(result), "Creating topic " + name, reason != nullptr ? reason : "");
+    if (status.ok()) created.push_back(name);
+    by_name.emplace(rd_kafka_topic_result_name(result), std::move(status));
+  }
+  std::vector<Status> statuses;
+  for (const NewTopic& topic : wanted) statuses.push_back(by_name[topic.name]);
+  // Brokers hear of new topics a moment after the controller has made them; until then clients would be told "unknown".
+  wait_until(deadline, [&](const auto& known) {
+    return std::ranges::all_of(created, [&](const std::string& name) { return known.contains(name); });
+  });
+  return statuses;
+}
+
+Status KafkaAdmin::delete_topics(const std::vector<std::string>& names, int timeout_ms) {
+  if (names.empty()) return {};
+  const Deadline deadline = deadline_in(timeout_ms);
+  const std::string what = "Deleting topics " + list_names(names);
+  std::vector<DeleteTopicPtr> owners;
+  for (const std::string& name : names) owners.emplace_back(rd_kafka_DeleteTopic_new(name.c_str()));
+  auto requests = raw(owners);
+  const auto event = run(RD_KAFKA_ADMIN_OP_DELETETOPICS, what, timeout_ms,
+                         [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                           rd_kafka_DeleteTopics(handle_.get(), requests.data(), requests.size(), options, queue);
+                         });
+  if (!event.ok()) return event.status();
+  std::size_t count = 0;
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.value().get()), &count);
+  Status first;
+  for (const rd_kafka_topic_result_t* result : std::span(results, count)) {
+    const auto error = rd_kafka_topic_result_error(result);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || !first.ok()) continue;
+    const char* reason = rd_kafka_topic_result_error_string(result);
+    first = make_status(error, std::string("Deleting topic ") + rd_kafka_topic_result_name(result),
+                        reason != nullptr ? reason : "");
+  }
+  if (!first.ok()) return first;
+  wait_until(deadline, [&](const auto& known) {
+    return std::ranges::none_of(names, [&](const std::string& name) { return known.contains(name); });
+  });
+  return {};
+}
+
+Status KafkaAdmin::delete_records(const std::vector<OffsetAndMetadata>& before, int timeout_ms) {
+  if (before.empty()) return {};
+  const PartitionListPtr list = to_list(before);
+  const DeleteRecordsPtr owner(rd_kafka_DeleteRecords_new(list.get()));
+  rd_kafka_DeleteRecords_t* request = owner.get();
+  const auto event =
+      run(RD_KAFKA_ADMIN_OP_DELETERECORDS, "Deleting records of " + std::to_string(before.size()) + " partitions",
+          timeout_ms, [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+            rd_kafka_DeleteRecords(handle_.get(), &request, 1, options, queue);
+          });
+  if (!event.ok()) return event.status();
+  const auto* result = rd_kafka_event_DeleteRecords_result(event.value().get());
+  for (const rd_kafka_topic_partition_t& entry : entries(rd_kafka_DeleteRecords_result_offsets(result))) {
+    if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return make_status(entry.err, "Deleting records of " + name_of(entry.topic, entry.partition));
+    }
+  }
+  return {};
+}
+
+Result<std::map<TopicPartition, std::int64_t>> KafkaAdmin::list_offsets(const std::vector<TopicPartition>& partitions,
+                                                                        std::int64_t which, int timeout_ms) {
+  const PartitionListPtr list = new_list(partitions.size());
+  for (const TopicPartition& partition : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)->offset = which;
+  }
+  const rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(handle_.get(), list.get(), timeout_ms);
+  std::map<TopicPartition, std::int64_t> result;
+  for (const rd_kafka_topic_partition_t& entry : entries(list.get())) {
+    if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return make_status(entry.err, "Asking for the offsets of " + name_of(entry.topic, entry.partition));
+    }
+    result[{entry.topic, entry.partition}] = entry.offset;
+  }
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return make_status(error, "Asking for the offsets of " + std::to_string(partitions.size()) + " partitions");
+  }
+  return result;
+}
+
+Result<std::map<TopicPartition, OffsetRange>> KafkaAdmin::offsets(const std::vector<TopicPartition>& partitions,
+                                                                  int timeout_ms) {
+  const Deadline deadline = deadline_in(timeout_ms);
+  const auto earliest = list_offsets(partitions, PartitionStart::kEarliest, timeout_ms);
+  if (!earliest.ok()) return earliest.status();
+  const auto latest = list_offsets(partitions, PartitionStart::kLatest, left_ms(deadline));
+  if (!latest.ok()) return latest.status();
+  std::map<TopicPartition, OffsetRange> result;
+  for (const auto& [partition, offset] : earliest.value()) {
+    result.emplace(partition, OffsetRange{offset, latest.value().at(partition)});
+  }
+  return result;
+}
+
+Result<std::map<std::string, std::string>> KafkaAdmin::topic_configs(const std::string& topic, int timeout_ms) {
+  const std::string what = "Asking for the settings of topic " + topic;
+  const ConfigResourcePtr owner(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+  rd_kafka_ConfigResource_t* request = owner.get();
+  const auto event = run(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, what, timeout_ms,
+                         [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                           rd_kafka_DescribeConfigs(handle_.get(), &request, 1, options, queue);
+                         });
+  if (!event.ok()) return event.status();
+  std::size_t count = 0;
+  const auto** resources =
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.value().get()), &count);
+  std::map<std::string, std::string> result;
+  for (const rd_kafka_ConfigResource_t* resource : std::span(resources, count)) {
+    const auto error = rd_kafka_ConfigResource_error(resource);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return make_status(error, what, rd_kafka_ConfigResource_error_string(resource));
+    std::size_t size = 0;
+    const rd_kafka_ConfigEntry_t** configs = rd_kafka_ConfigResource_configs(resource, &size);
+    for (const rd_kafka_ConfigEntry_t* config : std::span(configs, size)) {
+      const char* value = rd_kafka_ConfigEntry_value(config);
+      result.emplace(rd_kafka_ConfigEntry_name(config), value != nullptr ? value : "");
+    }
+  }
+  return result;
+}
+
+Result<GroupDescription> KafkaAdmin::describe_group(const std::string& group, int timeout_ms) {
+  const std::string what = "Describing group " + group;
+  const char* request = group.c_str();
+  const auto event = run(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, what, timeout_ms,
+                         [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                           rd_kafka_DescribeConsumerGroups(handle_.get(), &request, 1, options, queue);
+                         });
+  if (!event.ok()) return event.status();
+  std::size_t count = 0;
+  const rd_kafka_ConsumerGroupDescription_t** groups = rd_kafka_DescribeConsumerGroups_result_groups(
+      rd_kafka_event_DescribeConsumerGroups_result(event.value().get()), &count);
+  if (count != 1) return make_status(RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND, what);
+  if (const rd_kafka_error_t* error = rd_kafka_ConsumerGroupDescription_error(groups[0])) {
+    return make_status(rd_kafka_error_code(error), what, rd_kafka_error_string(error));
+  }
+  GroupDescription result;
+  result.state = rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(groups[0]));
+  for (std::size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(groups[0]); ++i) {
+    const rd_kafka_MemberDescription_t* member = rd_kafka_ConsumerGroupDescription_member(groups[0], i);
+    const char* instance = rd_kafka_MemberDescription_group_instance_id(member);
+    const rd_kafka_MemberAssignment_t* assignment = rd_kafka_MemberDescription_assignment(member);
+    result.members.push_back({rd_kafka_MemberDescription_consumer_id(member),
+                              rd_kafka_MemberDescription_client_id(member), instance != nullptr ? instance : "",
+                              rd_kafka_MemberDescription_host(member),
+                              names(rd_kafka_MemberAssignment_partitions(assignment))});
+  }
+  return result;
+}
+
+Status KafkaAdmin::delete_group(const std::string& group, int timeout_ms) {
+  const std::string what = "Deleting group " + group;
+  const DeleteGroupPtr owner(rd_kafka_DeleteGroup_new(group.c_str()));
+  rd_kafka_DeleteGroup_t* request = owner.get();
+  const auto event = run(RD_KAFKA_ADMIN_OP_DELETEGROUPS, what, timeout_ms,
+                         [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                           rd_kafka_DeleteGroups(handle_.get(), &request, 1, options, queue);
+                         });
+  if (!event.ok()) return event.status();
+  std::size_t count = 0;
+  const rd_kafka_group_result_t** results =
+      rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event.value().get()), &count);
+  for (const rd_kafka_group_result_t* result : std::span(results, count)) {
+    if (const rd_kafka_error_t* error = rd_kafka_group_result_error(result)) {
+      return make_status(rd_kafka_error_code(error), what, rd_kafka_error_string(error));
+    }
+  }
+  return {};
+}
+
+}  // namespace streams::client::kafka

@@ -1,0 +1,76 @@
+// From settings to an open librdkafka handle, with the callbacks that every client needs.
+//
+// 1. The handle is shared: records that a consumer handed out keep it open, since they point into librdkafka's memory.
+// 2. Log lines come from any thread; errors and rebalances only from inside a call of the client's own thread.
+#pragma once
+
+#include "client/client.hpp"
+
+#include "client/kafka/rdkafka_ptr.hpp"
+
+#include <streams/logging.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace streams::client::kafka {
+
+enum class Kind { kConsumer, kProducer, kAdmin };
+
+/// `base`, then `settings`, then what this library needs of a client of that kind. Throws ConfigError where that
+/// collides.
+Settings effective_settings(Kind kind, const Settings& base, const Settings& settings);
+
+/// Throws ConfigError for what librdkafka refuses.
+ConfPtr make_conf(const Settings& settings);
+
+/// What the client's group membership is doing. librdkafka tells only its debug log, which Handle reads.
+enum class JoinState {
+  kOut,       ///< not a member, or about to join
+  kJoining,   ///< the coordinator has our request to join or sync: a commit would wait behind it
+  kRevoking,  ///< a callback that revokes partitions waits to be called, or is running
+  kMember
+};
+
+class Handle {
+ public:
+  /// A failure that librdkafka reports outside of any call.
+  struct Event {
+    rd_kafka_resp_err_t error;
+    std::string reason;
+    bool fatal = false;
+  };
+
+  /// Throws ConfigError if librdkafka finds the settings inconsistent. An admin's events are not collected but logged.
+  Handle(Kind kind, ConfPtr conf, LoggerPtr logger, bool show_debug);
+  ~Handle();
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  rd_kafka_t* get() const { return handle_; }
+  JoinState join_state() const { return join_state_.load(); }
+  std::vector<Event> take_events() { return std::exchange(events_, {}); }
+  void log(LogLevel level, std::string_view line) const;
+
+  std::function<void(rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*)> on_rebalance;
+
+ private:
+  static void log_line(const rd_kafka_t* handle, int level, const char* facility, const char* text);
+  static void error_event(rd_kafka_t* handle, int error, const char* reason, void* opaque);
+  static void rebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,
+                        void* opaque);
+  void note_join_state(std::string_view text);
+
+  LoggerPtr logger_;
+  bool show_debug_;
+  std::atomic<JoinState> join_state_{JoinState::kOut};
+  std::vector<Event> events_;
+  rd_kafka_t* handle_ = nullptr;
+};
+
+}  // namespace streams::client::kafka

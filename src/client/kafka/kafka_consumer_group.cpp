@@ -1,0 +1,135 @@
+// What a consumer does as a member of its group: offsets, membership, leaving.
+#include "client/kafka/kafka_consumer.hpp"
+#include "client/kafka/kafka_status.hpp"
+#include "client/kafka/partition_list.hpp"
+
+#include <cstring>
+#include <utility>
+
+namespace streams::client::kafka {
+namespace {
+
+constexpr std::chrono::seconds kFirstAssignmentWait{10};
+constexpr std::string_view kMetadataMagic = "CGMDv2:";
+
+struct Membership {
+  std::int32_t generation = -1;
+  std::string_view member;
+};
+
+// "CGMDv2:", generation in this machine's byte order, group\0 member\0 instance\0
+Membership read_membership(BytesView bytes) {
+  Membership result;
+  if (!bytes.starts_with(kMetadataMagic)) return result;
+  bytes.remove_prefix(kMetadataMagic.size());
+  if (bytes.size() < sizeof result.generation) return result;
+  std::memcpy(&result.generation, bytes.data(), sizeof result.generation);
+  bytes.remove_prefix(sizeof result.generation);
+  const std::size_t group_end = bytes.find('\0');
+  if (group_end == BytesView::npos) return result;
+  bytes.remove_prefix(group_end + 1);
+  result.member = bytes.substr(0, bytes.find('\0'));
+  return result;
+}
+
+/// Takes the outcome of a commit per partition.
+void commit_done(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
+  auto& status = *static_cast<Status*>(opaque);
+  for (const rd_kafka_topic_partition_t& entry : entries(offsets)) {
+    if (entry.err == RD_KAFKA_RESP_ERR_NO_ERROR || !status.ok()) continue;
+    status = make_status(entry.err, "Committing offset " + std::to_string(entry.offset) + " of " +
+                                        name_of(entry.topic, entry.partition));
+  }
+  if (status.ok()) status = make_status(error, "Committing offsets");
+}
+
+}  // namespace
+
+Result<std::vector<OffsetAndMetadata>> KafkaConsumer::committed(const std::vector<TopicPartition>& partitions,
+                                                                int timeout_ms) {
+  const std::string what = "Reading committed offsets of " + std::to_string(partitions.size()) + " partitions";
+  const PartitionListPtr list = to_list(partitions);
+  if (const auto error = rd_kafka_committed(handle_->get(), list.get(), timeout_ms)) return make_status(error, what);
+  std::vector<OffsetAndMetadata> result;
+  for (const rd_kafka_topic_partition_t& entry : entries(list.get())) {
+    if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return make_status(entry.err, "Reading the committed offset of " + name_of(entry.topic, entry.partition));
+    }
+    OffsetAndMetadata& offset = result.emplace_back();
+    offset.partition = {entry.topic, entry.partition};
+    offset.offset = entry.offset >= 0 ? entry.offset : -1;
+    if (entry.metadata_size > 0) offset.metadata.assign(static_cast<const char*>(entry.metadata), entry.metadata_size);
+  }
+  return result;
+}
+
+Status KafkaConsumer::commit(const std::vector<OffsetAndMetadata>& offsets) {
+  if (offsets.empty()) return {};
+  const std::string what = "Committing offsets of " + std::to_string(offsets.size()) + " partitions";
+  if (Status refusal = refuse_unless_member(what); !refusal.ok()) return refusal;
+  const PartitionListPtr list = to_list(offsets);
+  Status status;
+  const rd_kafka_resp_err_t error = rd_kafka_commit_queue(handle_->get(), list.get(), nullptr, &commit_done, &status);
+  return status.ok() ? make_status(error, what) : status;
+}
+
+Status KafkaConsumer::refuse_unless_member(const std::string& what) {
+  if (listener_ == nullptr) return {};
+  if (handle_->join_state() == JoinState::kJoining) {
+    return {StatusCode::kRebalanceInProgress,
+            what + ": the group is rebalancing. Poll until the new assignment has come, then try again."};
+  }
+  return group_metadata().status();
+}
+
+Result<GroupMetadata> KafkaConsumer::group_metadata() {
+  const GroupMetadataPtr metadata(rd_kafka_consumer_group_metadata(handle_->get()));
+  if (metadata == nullptr) return Status(StatusCode::kInvalidArgument, "Group metadata: the consumer has no group.id.");
+  void* buffer = nullptr;
+  std::size_t size = 0;
+  const ErrorPtr error(rd_kafka_consumer_group_metadata_write(metadata.get(), &buffer, &size));
+  if (error != nullptr) return make_status(rd_kafka_error_code(error.get()), "Group metadata");
+  GroupMetadata result{Bytes(static_cast<const char*>(buffer), size)};
+  rd_kafka_mem_free(handle_->get(), buffer);
+  const Membership membership = read_membership(result.opaque);
+  // With neither, the broker would accept offsets from anybody.
+  if (membership.generation < 0 || membership.member.empty()) {
+    return Status(StatusCode::kRebalanceInProgress,
+                  "Group metadata: the consumer is not a member of its group at present. Poll until it is.");
+  }
+  return result;
+}
+
+void KafkaConsumer::close() {
+  if (handle_ == nullptr) return;
+  const bool safe = safe_to_destroy();
+  if (safe) {
+    rd_kafka_consumer_close(handle_->get());  // calls the listener
+  } else {
+    handle_->log(
+        LogLevel::kError,
+        "Consumer: no first assignment came in time, and librdkafka cannot close before; its threads and memory stay.");
+    new std::shared_ptr<Handle>(handle_);
+    rd_kafka_unsubscribe(handle_->get());
+  }
+  while (!partitions_.empty()) drop(TopicPartition(partitions_.begin()->first));
+  rd_kafka_queue_cb_event_enable(events_.get(), nullptr, nullptr);
+  events_.reset();
+  handle_->on_rebalance = nullptr;
+  if (thrown_ != nullptr) handle_->log(LogLevel::kError, "Consumer: the rebalance listener threw while closing.");
+  handle_.reset();
+}
+
+// Destroying a cooperative-sticky member that has joined but never got an assignment ends the process (librdkafka
+// before 2.3, assertion assignor_state).
+bool KafkaConsumer::safe_to_destroy() {
+  if (listener_ == nullptr || was_assigned_ || handle_->join_state() == JoinState::kOut) return true;
+  listener_ = nullptr;  // it need not hear of an assignment that is given up at once
+  const auto deadline = std::chrono::steady_clock::now() + kFirstAssignmentWait;
+  while (!was_assigned_ && std::chrono::steady_clock::now() < deadline) {
+    if (rd_kafka_message_t* message = rd_kafka_consumer_poll(handle_->get(), 50)) rd_kafka_message_destroy(message);
+  }
+  return was_assigned_;
+}
+
+}  // namespace streams::client::kafka

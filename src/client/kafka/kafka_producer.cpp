@@ -1,0 +1,235 @@
+// A producer, transactional where "transactional.id" is set.
+#include "client/kafka/kafka_producer.hpp"
+
+#include "client/kafka/kafka_status.hpp"
+#include "client/kafka/partition_list.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace streams::client::kafka {
+namespace {
+
+constexpr std::chrono::seconds kQueueFullWait{60};  // as Java's max.block.ms
+constexpr int kQueueFullPollMs = 20;
+constexpr int kSendsPerPoll = 500;
+constexpr int kRetryPauseMs = 10;
+constexpr std::chrono::minutes kPartitionCountAge{5};  // as Java's metadata.max.age.ms
+
+/// An empty view may have no address, which librdkafka would take for null.
+rd_kafka_vu_t bytes(rd_kafka_vtype_t type, const OptionalView& view) {
+  rd_kafka_vu_t result{};
+  result.vtype = type;
+  if (view.has_value()) {
+    result.u.mem.ptr = const_cast<char*>(view->empty() ? "" : view->data());
+    result.u.mem.size = view->size();
+  }
+  return result;
+}
+
+rd_kafka_headers_t* to_rdkafka(const Headers& headers) {
+  rd_kafka_headers_t* list = rd_kafka_headers_new(headers.size());
+  for (const Header& header : headers) {
+    const char* value = header.value.has_value() ? header.value->c_str() : nullptr;
+    const auto size = header.value.has_value() ? static_cast<ssize_t>(header.value->size()) : 0;
+    rd_kafka_header_add(list, header.key.data(), static_cast<ssize_t>(header.key.size()), value, size);
+  }
+  return list;
+}
+
+OptionalBytes copy(const void* data, std::size_t size) {
+  if (data == nullptr) return {};
+  return Bytes(static_cast<const char*>(data), size);
+}
+
+}  // namespace
+
+KafkaProducer::KafkaProducer(const Settings& settings, LoggerPtr logger, bool show_debug) {
+  ConfPtr conf = make_conf(settings);
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), &KafkaProducer::delivered);
+  handle_ = std::make_shared<Handle>(Kind::kProducer, std::move(conf), std::move(logger), show_debug);
+}
+
+KafkaProducer::~KafkaProducer() {
+  topics_.clear();  // their handles go before the client's
+}
+
+void KafkaProducer::delivered(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+  auto& partition = *static_cast<Partition*>(message->_private);
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // A retried record may have been written before, and then comes without its offset (-1001).
+    partition.acked = std::max(partition.acked, message->offset);
+    return;
+  }
+  if (message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+    return;  // an aborted transaction's, given up by us
+  }
+  DeliveryError& error = partition.producer->errors_.emplace_back();
+  error.partition = {rd_kafka_topic_name(message->rkt), message->partition};
+  error.key = copy(message->key, message->key_len);
+  error.value = copy(message->payload, message->len);
+  error.status = fatal_or(partition.producer->handle_->get(), message->err, "Sending to " + name_of(error.partition));
+}
+
+KafkaProducer::Topic& KafkaProducer::topic(std::string_view name) {
+  if (last_topic_ != nullptr && last_topic_->name == name) return *last_topic_;
+  auto found = topics_.find(name);
+  if (found == topics_.end()) {
+    auto created = std::make_unique<Topic>();
+    created->name = name;
+    created->handle.reset(rd_kafka_topic_new(handle_->get(), created->name.c_str(), nullptr));
+    const std::string_view key = created->name;
+    found = topics_.emplace(key, std::move(created)).first;
+  }
+  return *(last_topic_ = found->second.get());
+}
+
+Status KafkaProducer::send(const ProducerRecord& record) {
+  if (record.partition < 0 || record.topic.empty()) {
+    return {StatusCode::kInvalidArgument, "Sending to " + name_of(record.topic, record.partition) +
+                                              ": a record needs a topic and a partition from 0."};
+  }
+  Topic& to = topic(record.topic);
+  while (to.partitions.size() <= static_cast<std::size_t>(record.partition)) to.partitions.push_back({this});
+  Partition& partition = to.partitions[static_cast<std::size_t>(record.partition)];
+  if (++sent_since_poll_ >= kSendsPerPoll) {
+    sent_since_poll_ = 0;
+    rd_kafka_poll(handle_->get(), 0);
+  }
+  rd_kafka_resp_err_t error = produce(record, to, partition);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const auto deadline = Clock::now() + kQueueFullWait;
+  while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && Clock::now() < deadline) {
+    rd_kafka_poll(handle_->get(), kQueueFullPollMs);
+    error = produce(record, to, partition);
+  }
+  return error == RD_KAFKA_RESP_ERR_NO_ERROR ? Status() : send_failure(error, record);
+}
+
+rd_kafka_resp_err_t KafkaProducer::produce(const ProducerRecord& record, Topic& to, Partition& partition) {
+  std::array<rd_kafka_vu_t, 8> fields;
+  std::size_t count = 7;
+  fields[0].vtype = RD_KAFKA_VTYPE_RKT;
+  fields[0].u.rkt = to.handle.get();
+  fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  fields[1].u.i32 = record.partition;
+  fields[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  fields[2].u.i = RD_KAFKA_MSG_F_COPY;
+  fields[3].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+  fields[3].u.i64 = record.timestamp < 0 ? 0 : record.timestamp;
+  fields[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  fields[4].u.ptr = &partition;
+  fields[5] = bytes(RD_KAFKA_VTYPE_KEY, record.key);
+  fields[6] = bytes(RD_KAFKA_VTYPE_VALUE, record.value);
+  rd_kafka_headers_t* headers = nullptr;
+  if (record.headers != nullptr && !record.headers->empty()) {
+    headers = to_rdkafka(*record.headers);
+    fields[count].vtype = RD_KAFKA_VTYPE_HEADERS;
+    fields[count++].u.headers = headers;
+  }
+  const ErrorPtr error(rd_kafka_produceva(handle_->get(), fields.data(), count));
+  if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (headers != nullptr) rd_kafka_headers_destroy(headers);  // still ours
+  return rd_kafka_error_code(error.get());
+}
+
+Status KafkaProducer::send_failure(rd_kafka_resp_err_t error, const ProducerRecord& record) const {
+  Status status = fatal_or(handle_->get(), error, "Sending to " + name_of(record.topic, record.partition));
+  if (error == RD_KAFKA_RESP_ERR__STATE && status.code() == StatusCode::kInvalidArgument && in_transaction_) {
+    return {StatusCode::kAbortable, status.message() + " The transaction has failed: abort it and go on."};
+  }
+  return status;
+}
+
+Status KafkaProducer::flush(int timeout_ms) {
+  return make_status(rd_kafka_flush(handle_->get(), timeout_ms), "Flushing the producer");
+}
+
+void KafkaProducer::poll() {
+  rd_kafka_poll(handle_->get(), 0);
+  for (const Handle::Event& event : handle_->take_events()) {
+    handle_->log(event.fatal ? LogLevel::kError : LogLevel::kInfo,
+                 make_status(event.error, "Producer", event.reason).message());
+  }
+}
+
+std::int64_t KafkaProducer::acked_offset(const TopicPartition& partition) const {
+  const auto found = topics_.find(partition.topic);
+  const auto number = static_cast<std::size_t>(partition.partition);
+  if (found == topics_.end() || found->second->partitions.size() <= number) return -1;
+  return found->second->partitions[number].acked;
+}
+
+Result<std::int32_t> KafkaProducer::partitions(const std::string& name, int timeout_ms) {
+  Topic& to = topic(name);
+  const Clock::time_point now = Clock::now();
+  if (to.count > 0 && now - to.counted < kPartitionCountAge) return to.count;
+  const std::string what = "Asking for the partitions of topic " + name;
+  const rd_kafka_metadata_t* answer = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_->get(), 0, to.handle.get(), &answer, timeout_ms);
+  const MetadataPtr metadata(answer);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(error, what);
+  if (metadata->topic_cnt != 1) return make_status(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, what);
+  if (metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(metadata->topics[0].err, what);
+  to.count = metadata->topics[0].partition_cnt;
+  to.counted = now;
+  return to.count;
+}
+
+// Calls until the answer is no longer "try again", or the time is over.
+template <class Call>
+Status KafkaProducer::transact(const char* what, int timeout_ms, Call call) {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (true) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    const ErrorPtr error(call(static_cast<int>(std::max<std::int64_t>(left, 1))));
+    if (error == nullptr) return {};
+    const bool again = rd_kafka_error_is_retriable(error.get()) != 0 && left > kRetryPauseMs;
+    if (!again) return transaction_status(error.get(), what);
+    rd_kafka_poll(handle_->get(), kRetryPauseMs);
+  }
+}
+
+Status KafkaProducer::init_transactions(int timeout_ms) {
+  return transact("Initialising transactions", timeout_ms,
+                  [&](int left) { return rd_kafka_init_transactions(handle_->get(), left); });
+}
+
+Status KafkaProducer::begin_transaction() {
+  const ErrorPtr error(rd_kafka_begin_transaction(handle_->get()));
+  if (error == nullptr) in_transaction_ = true;
+  return transaction_status(error.get(), "Beginning a transaction");
+}
+
+Status KafkaProducer::send_offsets(const std::vector<OffsetAndMetadata>& offsets, const GroupMetadata& group,
+                                   int timeout_ms) {
+  if (offsets.empty()) return {};
+  rd_kafka_consumer_group_metadata_t* read = nullptr;
+  const ErrorPtr unreadable(rd_kafka_consumer_group_metadata_read(&read, group.opaque.data(), group.opaque.size()));
+  const GroupMetadataPtr metadata(read);
+  if (unreadable != nullptr) {
+    return {StatusCode::kInvalidArgument,
+            "Adding offsets to the transaction: the group metadata is not one of this client library's."};
+  }
+  const PartitionListPtr list = to_list(offsets);
+  return transact("Adding offsets to the transaction", timeout_ms, [&](int left) {
+    return rd_kafka_send_offsets_to_transaction(handle_->get(), list.get(), metadata.get(), left);
+  });
+}
+
+Status KafkaProducer::commit_transaction(int timeout_ms) {
+  Status status = transact("Committing the transaction", timeout_ms,
+                           [&](int left) { return rd_kafka_commit_transaction(handle_->get(), left); });
+  if (status.ok()) in_transaction_ = false;
+  return status;
+}
+
+Status KafkaProducer::abort_transaction(int timeout_ms) {
+  Status status = transact("Aborting the transaction", timeout_ms,
+                           [&](int left) { return rd_kafka_abort_transaction(handle_->get(), left); });
+  if (status.ok()) in_transaction_ = false;
+  return status;
+}
+
+}  // namespace streams::client::kafka
