@@ -60,6 +60,8 @@ class StateDatabase {
 /// Memory shared by all databases of a process: block cache and write buffers together stay within `bytes`.
 class MemoryBound;
 std::shared_ptr<MemoryBound> make_memory_bound(std::size_t bytes);
+/// Bytes that blocks and write buffers take now.
+std::size_t memory_used(const MemoryBound& memory);
 
 /// Opens or creates the database of a task in `directory`, with one family per name. Families found on disk that are not named are
 /// kept. kIo with path and reason if it cannot be opened (read-only, full, locked), kCorrupted if a file is damaged.

@@ -1,0 +1,312 @@
+// State on disk: one RocksDB per task.
+//
+// Layout, version 1 (stored on disk: a change needs a new version): the default column family holds "layout" -> i64 version and
+// "offset/<topic>-<partition>" -> i64 offset; the rows of family <name> are in column family "store/<name>".
+// Invariants:
+// 1. There is no write-ahead log. Column families are flushed together, so a crash goes back to a commit, with its offsets.
+// 2. The layout row is on disk before anything else is.
+#include <state/overlay.hpp>
+#include <state/rocksdb_options.hpp>
+#include <streams/errors.hpp>
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace streams::state {
+namespace {
+
+using rocksdb::ColumnFamilyHandle;
+using rocksdb::Slice;
+
+constexpr std::int64_t kLayoutVersion = 1;
+constexpr BytesView kLayoutKey = "layout";
+constexpr BytesView kOffsetPrefix = "offset/";
+constexpr BytesView kFamilyPrefix = "store/";
+
+Slice slice(BytesView bytes) { return {bytes.data(), bytes.size()}; }
+BytesView view(const Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+class RocksIterator final : public ByteIterator {
+ public:
+  RocksIterator(rocksdb::DB& db, ColumnFamilyHandle* family, OptionalView from, OptionalView to, bool reverse)
+      : from_(from.value_or(BytesView())), to_(to.value_or(BytesView())), from_slice_(from_), to_slice_(to_), reverse_(reverse) {
+    rocksdb::ReadOptions options;
+    if (from) options.iterate_lower_bound = &from_slice_;
+    if (to) options.iterate_upper_bound = &to_slice_;
+    rows_.reset(db.NewIterator(options, family));
+    if (reverse) {
+      rows_->SeekToLast();
+    } else {
+      rows_->SeekToFirst();
+    }
+    check();
+  }
+  bool valid() const override { return rows_->Valid(); }
+  void next() override {
+    if (reverse_) {
+      rows_->Prev();
+    } else {
+      rows_->Next();
+    }
+    check();
+  }
+  BytesView key() const override { return view(rows_->key()); }
+  BytesView value() const override { return view(rows_->value()); }
+
+ private:
+  void check() const {
+    if (!rows_->Valid() && !rows_->status().ok()) throw StateError("Cannot walk over state: " + rows_->status().ToString());
+  }
+
+  const Bytes from_, to_;
+  const Slice from_slice_, to_slice_;  ///< RocksDB keeps pointers to them
+  const bool reverse_;
+  std::unique_ptr<rocksdb::Iterator> rows_;
+};
+
+class RocksRows final : public CommittedRows {
+ public:
+  RocksRows(rocksdb::DB& db, ColumnFamilyHandle* family) : db_(db), family_(family) {}
+
+  bool get(BytesView key, Bytes& out) const override {
+    rocksdb::PinnableSlice value;
+    const rocksdb::Status status = db_.Get(rocksdb::ReadOptions(), family_, slice(key), &value);
+    if (status.IsNotFound()) return false;
+    if (!status.ok()) throw StateError("Cannot read state in '" + db_.GetName() + "': " + status.ToString());
+    out.assign(value.data(), value.size());
+    return true;
+  }
+  std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse) const override {
+    return std::make_unique<RocksIterator>(db_, family_, from, to, reverse);
+  }
+  std::int64_t approximate_entries() const override {
+    std::uint64_t count = 0;
+    db_.GetIntProperty(family_, rocksdb::DB::Properties::kEstimateNumKeys, &count);
+    return static_cast<std::int64_t>(count);
+  }
+
+  ColumnFamilyHandle* handle() const { return family_; }
+
+ private:
+  rocksdb::DB& db_;
+  ColumnFamilyHandle* family_;
+};
+
+struct RocksFamily {
+  RocksFamily(rocksdb::DB& db, ColumnFamilyHandle* handle) : committed(db, handle) {}
+  RocksRows committed;
+  Overlay writes{committed};
+};
+
+class RocksDatabase final : public StateDatabase {
+ public:
+  RocksDatabase(std::string directory, std::shared_ptr<MemoryBound> memory)
+      : directory_(std::move(directory)), memory_(std::move(memory)) {
+    write_options_.disableWAL = true;
+  }
+  ~RocksDatabase() override { close().ignore("whoever wants to know calls close() first"); }
+
+  Status open(const std::vector<std::string>& families);
+
+  ByteStore& family(const std::string& name) override;
+  const std::map<std::string, std::int64_t>& offsets() const override { return offsets_; }
+  Status commit(const std::map<std::string, std::int64_t>& offsets) override;
+  void discard() override {
+    for (auto& [name, family] : families_) family.writes.clear();
+  }
+  std::size_t uncommitted_bytes() const override {
+    std::size_t bytes = 0;
+    for (const auto& [name, family] : families_) bytes += family.writes.bytes();
+    return bytes;
+  }
+  bool persistent() const override { return true; }
+  Status flush() override;
+  Status close() override;
+
+ private:
+  /// RocksDB wants all of them to be opened.
+  Result<std::vector<std::string>> existing_column_families(const rocksdb::Options& options) const;
+  Status create_families(const std::vector<std::string>& families);
+  void add_family(ColumnFamilyHandle* handle);
+  Status check_layout();
+  Status read_offsets();
+  void append(const RocksFamily& family);
+  Status failure(const char* what, const rocksdb::Status& status) const { return rocksdb_failure(what, directory_, status); }
+
+  const std::string directory_;
+  const std::shared_ptr<MemoryBound> memory_;
+  rocksdb::WriteOptions write_options_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<ColumnFamilyHandle*> handles_;
+  std::map<std::string, RocksFamily> families_;
+  std::map<std::string, std::int64_t> offsets_;
+  rocksdb::WriteBatch batch_;
+  std::vector<const Overlay::Table::Node*> sorted_;
+  bool dirty_ = false;  ///< something was written since the last flush
+};
+
+Result<std::vector<std::string>> RocksDatabase::existing_column_families(const rocksdb::Options& options) const {
+  std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
+  std::error_code error;
+  if (!std::filesystem::exists(std::filesystem::path(directory_) / "CURRENT", error)) return names;
+  const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(options, directory_, &names);
+  if (!status.ok()) return failure("Cannot open the state in", status);
+  return names;
+}
+
+Status RocksDatabase::open(const std::vector<std::string>& families) {
+  std::error_code error;
+  std::filesystem::create_directories(directory_, error);
+  if (error) return failure("Cannot create the state directory", rocksdb::Status::IOError(error.message()));
+  const rocksdb::Options options = rocksdb_options(*memory_);
+  const auto names = existing_column_families(options);
+  if (!names.ok()) return names.status();
+
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const std::string& name : names.value()) descriptors.emplace_back(name, options);
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(options, directory_, descriptors, &handles_, &db);
+  if (!status.ok()) return failure("Cannot open the state in", status);
+  db_.reset(db);
+  for (ColumnFamilyHandle* handle : handles_) add_family(handle);
+  if (Status layout = check_layout(); !layout.ok()) return layout;
+  if (Status created = create_families(families); !created.ok()) return created;
+  return read_offsets();
+}
+
+void RocksDatabase::add_family(ColumnFamilyHandle* handle) {
+  const std::string& name = handle->GetName();
+  if (name.starts_with(kFamilyPrefix)) families_.try_emplace(name.substr(kFamilyPrefix.size()), *db_, handle);
+}
+
+Status RocksDatabase::create_families(const std::vector<std::string>& families) {
+  std::vector<std::string> names;
+  for (const std::string& family : families) {
+    if (families_.count(family) == 0) names.push_back(std::string(kFamilyPrefix) + family);
+  }
+  if (names.empty()) return {};
+  std::vector<ColumnFamilyHandle*> created;
+  const rocksdb::Status status = db_->CreateColumnFamilies(rocksdb_options(*memory_), names, &created);
+  for (ColumnFamilyHandle* handle : created) {
+    handles_.push_back(handle);
+    add_family(handle);
+  }
+  return status.ok() ? Status() : failure("Cannot create a store in", status);
+}
+
+Status RocksDatabase::check_layout() {
+  std::string value;
+  rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), slice(kLayoutKey), &value);
+  if (status.IsNotFound()) {
+    Bytes version;
+    streams::detail::append_big_endian(version, kLayoutVersion);
+    status = db_->Put(write_options_, slice(kLayoutKey), version);
+    if (status.ok()) status = db_->Flush(rocksdb::FlushOptions(), handles_);
+    return status.ok() ? Status() : failure("Cannot write to the state in", status);
+  }
+  if (!status.ok()) return failure("Cannot read the state in", status);
+  const std::int64_t version = value.size() == 8 ? streams::detail::read_big_endian<std::int64_t>(value) : -1;
+  if (version == kLayoutVersion) return {};
+  return {StatusCode::kCorrupted, "The state in '" + directory_ + "' has layout version " + std::to_string(version) +
+                                      ", but this library reads version " + std::to_string(kLayoutVersion) +
+                                      ". Use the library that wrote it, or remove the directory: the state is then "
+                                      "restored from its changelog."};
+}
+
+Status RocksDatabase::read_offsets() {
+  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(rocksdb::ReadOptions()));
+  for (rows->Seek(slice(kOffsetPrefix)); rows->Valid() && rows->key().starts_with(slice(kOffsetPrefix)); rows->Next()) {
+    if (rows->value().size() != 8) {
+      return {StatusCode::kCorrupted, "The state in '" + directory_ + "' has an offset that is no number."};
+    }
+    const BytesView partition = view(rows->key()).substr(kOffsetPrefix.size());
+    offsets_[std::string(partition)] = streams::detail::read_big_endian<std::int64_t>(view(rows->value()));
+  }
+  return rows->status().ok() ? Status() : failure("Cannot read the state in", rows->status());
+}
+
+ByteStore& RocksDatabase::family(const std::string& name) {
+  const auto found = families_.find(name);
+  if (found != families_.end()) return found->second.writes;
+  if (Status status = create_families({name}); !status.ok()) throw StateError(status.message());
+  return families_.at(name).writes;
+}
+
+void RocksDatabase::append(const RocksFamily& family) {
+  const Overlay& writes = family.writes;
+  ColumnFamilyHandle* handle = family.committed.handle();
+  for (const auto& [from, to] : writes.erased_ranges()) batch_.DeleteRange(handle, slice(from), slice(to));
+  sorted_.clear();
+  writes.entries().for_each([&](const Overlay::Table::Node* node) {
+    if (!node->value.erased || !writes.range_erased(node->key)) sorted_.push_back(node);
+  });
+  std::sort(sorted_.begin(), sorted_.end(), Overlay::Table::ByKey());  // neighbours are found in the processor's cache
+  for (const Overlay::Table::Node* node : sorted_) {
+    if (node->value.erased) {
+      batch_.Delete(handle, slice(node->key));
+    } else {
+      batch_.Put(handle, slice(node->key), slice(node->value.value));
+    }
+  }
+}
+
+Status RocksDatabase::commit(const std::map<std::string, std::int64_t>& offsets) {
+  batch_.Clear();
+  for (const auto& [name, family] : families_) append(family);
+  Bytes key, value;
+  for (const auto& [partition, offset] : offsets) {
+    const auto known = offsets_.find(partition);
+    if (known != offsets_.end() && known->second == offset) continue;
+    key.assign(kOffsetPrefix).append(partition);
+    value.clear();
+    streams::detail::append_big_endian(value, offset);
+    batch_.Put(slice(key), slice(value));
+  }
+  if (batch_.Count() != 0) {
+    const rocksdb::Status status = db_->Write(write_options_, &batch_);
+    if (!status.ok()) return failure("Cannot write to the state in", status);
+    dirty_ = true;
+  }
+  for (auto& [name, family] : families_) {
+    if (!family.writes.empty()) family.writes.clear();
+  }
+  for (const auto& [partition, offset] : offsets) offsets_[partition] = offset;
+  return {};
+}
+
+Status RocksDatabase::flush() {
+  if (!dirty_) return {};
+  const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), handles_);
+  if (!status.ok()) return failure("Cannot write to the state in", status);
+  dirty_ = false;
+  return {};
+}
+
+Status RocksDatabase::close() {
+  if (!db_) return {};
+  Status result = flush();
+  families_.clear();
+  for (ColumnFamilyHandle* handle : handles_) {
+    db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+  handles_.clear();
+  const rocksdb::Status status = db_->Close();
+  db_.reset();
+  if (result.ok() && !status.ok()) result = failure("Cannot close the state in", status);
+  return result;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StateDatabase>> open_rocksdb(const std::string& directory, const std::vector<std::string>& families,
+                                                    std::shared_ptr<MemoryBound> memory) {
+  auto database = std::make_unique<RocksDatabase>(directory, std::move(memory));
+  if (Status status = database->open(families); !status.ok()) return status;
+  return std::unique_ptr<StateDatabase>(std::move(database));
+}
+
+}  // namespace streams::state

@@ -1,0 +1,261 @@
+// State on disk: commits, restarts, crashes, shared memory, and clear errors.
+#include "support.hpp"
+
+#include <gtest/gtest.h>
+#include <rocksdb/db.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+namespace streams::state {
+namespace {
+
+namespace fs = std::filesystem;
+using Offsets = std::map<std::string, std::int64_t>;
+
+class RocksDatabaseTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    directory_ = fs::path(::testing::TempDir()) / ("streams_state_" + std::to_string(::getpid()) + info->name());
+    fs::remove_all(directory_);
+  }
+  void TearDown() override {
+    database_.reset();
+    fs::remove_all(directory_);
+  }
+
+  StateDatabase& open(const std::vector<std::string>& families = {"store"}) {
+    database_.reset();
+    auto opened = try_open(families);
+    if (!opened.ok()) throw std::runtime_error(opened.status().message());
+    database_ = std::move(opened).value();
+    return *database_;
+  }
+  Result<std::unique_ptr<StateDatabase>> try_open(const std::vector<std::string>& families = {"store"}) {
+    return open_rocksdb(directory_.string(), families, memory_);
+  }
+  Rows rows(const std::string& family = "store") {
+    return rows_of(database_->family(family).range(std::nullopt, std::nullopt));
+  }
+
+  fs::path directory_;
+  std::shared_ptr<MemoryBound> memory_ = make_memory_bound(32 << 20);
+  std::unique_ptr<StateDatabase> database_;
+};
+
+TEST_F(RocksDatabaseTest, KeepsRowsAndOffsetsOverACleanStop) {
+  open({"a", "b"}).family("a").put("k", "1");
+  database_->family("b").put("k", "2");
+  ASSERT_TRUE(database_->commit({{"topic-0", 7}}).ok());
+  ASSERT_TRUE(database_->close().ok());
+  open({"a", "b"});
+  EXPECT_EQ(rows("a"), (Rows{{"k", "1"}}));
+  EXPECT_EQ(rows("b"), (Rows{{"k", "2"}}));
+  EXPECT_EQ(database_->offsets(), (Offsets{{"topic-0", 7}}));
+  EXPECT_TRUE(database_->persistent());
+}
+
+TEST_F(RocksDatabaseTest, ForgetsWhatWasNotCommitted) {
+  open().family("store").put("k", "1");
+  ASSERT_TRUE(database_->commit({{"topic-0", 1}}).ok());
+  database_->family("store").put("k", "2");
+  database_->family("store").put("l", "2");
+  open();
+  EXPECT_EQ(rows(), (Rows{{"k", "1"}}));
+  EXPECT_EQ(database_->offsets(), (Offsets{{"topic-0", 1}}));
+}
+
+TEST_F(RocksDatabaseTest, ErasesRangesInOverlayAndOnDisk) {
+  ByteStore& store = open().family("store");
+  for (const char* key : {"a", "b", "c", "d"}) store.put(key, "1");
+  ASSERT_TRUE(database_->commit({}).ok());
+  store.put("bb", "2");
+  store.erase_range("b", "d");
+  EXPECT_EQ(rows(), (Rows{{"a", "1"}, {"d", "1"}}));
+  store.put("c", "3");
+  const Rows left{{"a", "1"}, {"c", "3"}, {"d", "1"}};
+  EXPECT_EQ(rows(), left);
+  ASSERT_TRUE(database_->commit({}).ok());
+  EXPECT_EQ(rows(), left);
+  open();
+  EXPECT_EQ(rows(), left);
+}
+
+TEST_F(RocksDatabaseTest, KeepsFamiliesThatNobodyNames) {
+  open({"a"}).family("a").put("k", "1");
+  ASSERT_TRUE(database_->commit({}).ok());
+  open({"b"}).family("b").put("k", "2");
+  ASSERT_TRUE(database_->commit({}).ok());
+  open({});
+  EXPECT_EQ(rows("a"), (Rows{{"k", "1"}}));
+  EXPECT_EQ(rows("b"), (Rows{{"k", "2"}}));
+}
+
+TEST_F(RocksDatabaseTest, MakesAFamilyWhenItIsAskedFor) {
+  open({}).family("default").put("k", "1");
+  ASSERT_TRUE(database_->commit({{"topic-0", 1}}).ok());
+  open({});
+  EXPECT_EQ(rows("default"), (Rows{{"k", "1"}}));
+}
+
+TEST_F(RocksDatabaseTest, TakesEmptyKeysAndValues) {
+  open().family("store").put("", "");
+  ASSERT_TRUE(database_->commit({}).ok());
+  EXPECT_EQ(rows(), (Rows{{"", ""}}));
+}
+
+/// Writes rows and offsets that belong together, for ever, until somebody kills it.
+[[noreturn]] void write_until_killed(const std::string& directory, int commits, bool flush_in_between) {
+  auto opened = open_rocksdb(directory, {"a", "b"}, make_memory_bound(8 << 20));
+  if (!opened.ok()) ::_exit(2);
+  StateDatabase& database = *opened.value();
+  const std::string padding(200, 'x');
+  for (int i = 1; i <= commits; ++i) {
+    for (int k = 0; k < 10; ++k) {
+      database.family("a").put("row" + std::to_string((i * 7 + k) % 1000), std::to_string(i) + padding);
+      database.family("b").put("count", std::to_string(i));
+    }
+    if (!database.commit({{"topic-0", i}}).ok()) ::_exit(3);
+    if (flush_in_between && i == commits / 2 && !database.flush().ok()) ::_exit(4);
+  }
+  database.family("b").put("count", "not committed");
+  ::raise(SIGKILL);
+  ::_exit(5);
+}
+
+TEST_F(RocksDatabaseTest, ACrashGoesBackToACommitWithItsOffsets) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  // The child runs this test from its begin and gets a directory of its own by its process id: name one for both.
+  const fs::path directory = fs::path(::testing::TempDir()) / "streams_state_crash";
+  for (const int commits : {1, 100, 5000}) {
+    fs::remove_all(directory);
+    EXPECT_EXIT(write_until_killed(directory.string(), commits, false), ::testing::KilledBySignal(SIGKILL), "");
+    directory_ = directory;
+    open({"a", "b"});
+    const Offsets offsets = database_->offsets();
+    const std::int64_t offset = offsets.empty() ? 0 : offsets.at("topic-0");
+    Bytes count;
+    const bool any = database_->family("b").get("count", count);
+    EXPECT_EQ(any ? count : "0", std::to_string(offset));
+    std::int64_t highest = 0;
+    for (const auto& [key, value] : rows("a")) highest = std::max<std::int64_t>(highest, std::stoll(value));
+    EXPECT_EQ(highest, offset);
+    if (commits == 5000) {
+      EXPECT_GT(offset, 0);  // by then write buffers were flushed
+    }
+    database_.reset();
+  }
+}
+
+TEST_F(RocksDatabaseTest, AFlushOutlivesACrash) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const fs::path directory = fs::path(::testing::TempDir()) / "streams_state_flush";
+  fs::remove_all(directory);
+  EXPECT_EXIT(write_until_killed(directory.string(), 10, true), ::testing::KilledBySignal(SIGKILL), "");
+  directory_ = directory;
+  open({"a", "b"});
+  EXPECT_EQ(database_->offsets(), (Offsets{{"topic-0", 5}}));
+}
+
+TEST_F(RocksDatabaseTest, ManyDatabasesStayWithinOneBound) {
+  constexpr std::size_t kBound = 16 << 20;
+  const auto memory = make_memory_bound(kBound);
+  std::vector<std::unique_ptr<StateDatabase>> databases;
+  for (int i = 0; i < 6; ++i) {
+    auto opened = open_rocksdb((directory_ / std::to_string(i)).string(), {"store"}, memory);
+    ASSERT_TRUE(opened.ok()) << opened.status().message();
+    databases.push_back(std::move(opened).value());
+  }
+  std::size_t most = 0;
+  const std::string value(1000, 'v');
+  for (int round = 0; round < 100; ++round) {
+    for (auto& database : databases) {
+      for (int i = 0; i < 100; ++i) database->family("store").put(std::to_string(round * 100 + i), value);
+      ASSERT_TRUE(database->commit({}).ok());
+      Bytes out;
+      for (int i = 0; i < 20; ++i) database->family("store").get(std::to_string(i * round), out);
+      most = std::max(most, memory_used(*memory));
+    }
+  }
+  EXPECT_GT(most, 0U);
+  EXPECT_LE(most, kBound * 5 / 4);  // 60 MB were written
+}
+
+TEST_F(RocksDatabaseTest, RefusesALayoutThatItDoesNotKnow) {
+  open().family("store").put("k", "1");
+  ASSERT_TRUE(database_->close().ok());
+  database_.reset();
+  {
+    rocksdb::DB* db = nullptr;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    const std::vector<rocksdb::ColumnFamilyDescriptor> families{{"default", {}}, {"store/store", {}}};
+    ASSERT_TRUE(rocksdb::DB::Open({}, directory_.string(), families, &handles, &db).ok());
+    Bytes version;
+    detail::append_big_endian<std::int64_t>(version, 99);
+    ASSERT_TRUE(db->Put({}, handles[0], "layout", version).ok());
+    for (auto* handle : handles) ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
+    delete db;
+  }
+  const auto opened = try_open();
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.status().code(), StatusCode::kCorrupted);
+  EXPECT_NE(opened.status().message().find("layout version 99"), std::string::npos) << opened.status().message();
+}
+
+TEST_F(RocksDatabaseTest, SaysThatTheDirectoryIsInUse) {
+  open();
+  const auto second = try_open();
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.status().code(), StatusCode::kIo);
+  EXPECT_NE(second.status().message().find(directory_.string()), std::string::npos);
+  EXPECT_NE(second.status().message().find("Another task or process has it open"), std::string::npos)
+      << second.status().message();
+}
+
+TEST_F(RocksDatabaseTest, SaysThatTheDirectoryCannotBeWritten) {
+  const auto opened = open_rocksdb("/proc/streams/0_0", {"store"}, memory_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.status().code(), StatusCode::kIo);
+  EXPECT_NE(opened.status().message().find("'/proc/streams/0_0'"), std::string::npos) << opened.status().message();
+}
+
+TEST_F(RocksDatabaseTest, SaysThatADirectoryIsAFile) {
+  fs::create_directories(directory_);
+  const std::string path = (directory_ / "file").string();
+  std::ofstream(path) << "x";
+  const auto opened = open_rocksdb(path, {"store"}, memory_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.status().code(), StatusCode::kIo);
+}
+
+TEST_F(RocksDatabaseTest, SaysWhichStateIsDamaged) {
+  for (const bool remove : {false, true}) {
+    fs::remove_all(directory_);
+    for (int i = 0; i < 1000; ++i) {
+      if (i == 0) open();
+      database_->family("store").put("key" + std::to_string(i), std::string(100, 'v'));
+    }
+    ASSERT_TRUE(database_->commit({}).ok());
+    ASSERT_TRUE(database_->close().ok());
+    database_.reset();
+    for (const auto& file : fs::directory_iterator(directory_)) {
+      if (file.path().extension() != ".sst") continue;
+      if (remove) {
+        fs::remove(file);
+      } else {
+        fs::resize_file(file, fs::file_size(file) / 2);
+      }
+    }
+    const auto opened = try_open();
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.status().code(), StatusCode::kCorrupted) << opened.status().message();
+    EXPECT_NE(opened.status().message().find("Remove the directory"), std::string::npos) << opened.status().message();
+  }
+}
+
+}  // namespace
+}  // namespace streams::state
