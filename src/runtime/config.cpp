@@ -49,13 +49,17 @@ void check_prefixed(const std::string& key, const Prefix& prefix, const std::str
   if (name == "bootstrap.servers" || name == "client.id") return;
   const ClientKey found = runtime::classify_client_key(prefix.role, name);
   switch (found.use) {
-    case ClientKey::Use::kUnknown: unknown_key(key, prefix.text);
+    case ClientKey::Use::kUnknown:
+      unknown_key(key, prefix.text);
     case ClientKey::Use::kOtherRole:
       throw ConfigError("Setting " + key + " does not exist: " + std::string(name) +
                         " belongs to another kind of client.");
-    case ClientKey::Use::kRefused: throw ConfigError("Setting " + key + " cannot be chosen: " + found.why + ".");
-    case ClientKey::Use::kOurs: return check_our_client_key(key, name, value);
-    case ClientKey::Use::kPass: break;
+    case ClientKey::Use::kRefused:
+      throw ConfigError("Setting " + key + " cannot be chosen: " + found.why + ".");
+    case ClientKey::Use::kOurs:
+      return check_our_client_key(key, name, value);
+    case ClientKey::Use::kPass:
+      break;
   }
   client::Settings ignored;
   runtime::translate_client_setting(std::string(name), value, ignored);

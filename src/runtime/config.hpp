@@ -31,6 +31,7 @@ struct RuntimeConfig {
   std::int64_t max_poll_interval_ms = 300000;
   std::size_t buffered_records = 1000;
   std::int64_t task_timeout_ms = 0;
+  std::int64_t source_topic_timeout_ms = 0;
   std::int64_t repartition_purge_interval_ms = 0;
   std::int64_t log_summary_interval_ms = 0;
   std::int64_t window_changelog_additional_retention_ms = 0;

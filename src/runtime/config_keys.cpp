@@ -107,6 +107,8 @@ constexpr KeySpec kLibraryKeys[] = {
     {.name = "rocksdb.config.setter",
      .kind = KeyKind::kRefused,
      .allowed = "state.memory.bytes bounds the memory of all RocksDB databases together"},
+    // Ours: how long to wait at the start for source topics that do not exist yet.
+    {.name = "source.topic.timeout.ms", .kind = KeyKind::kInteger, .fallback = "15000", .min = 0, .max = kMaxLong},
     {.name = "state.cleanup.delay.ms", .kind = KeyKind::kInteger, .fallback = "600000", .min = 0, .max = kMaxLong},
     {.name = "state.cleanup.dir.max.age.ms", .kind = KeyKind::kInteger, .fallback = "-1", .min = -1, .max = kMaxLong},
     {.name = "state.dir", .fallback = "/tmp/kafka-streams"},
@@ -193,7 +195,8 @@ const KeySpec* find_library_key(std::string_view name) {
 
 void check_value(const KeySpec& spec, const std::string& key, const std::string& value) {
   switch (spec.kind) {
-    case KeyKind::kInteger: return check_integer(spec, key, value);
+    case KeyKind::kInteger:
+      return check_integer(spec, key, value);
     case KeyKind::kBool:
       if (value != "true" && value != "false") refuse_value(key, value, "true or false");
       return;
@@ -222,7 +225,8 @@ void check_value(const KeySpec& spec, const std::string& key, const std::string&
       if (value.empty() && spec.name != "client.id" && spec.name != "application.server")
         refuse_value(key, value, "a text");
       return;
-    case KeyKind::kIgnored: return;
+    case KeyKind::kIgnored:
+      return;
   }
 }
 

@@ -120,9 +120,12 @@ client::Settings base_settings(const RuntimeConfig& config, const std::string& n
 
 const char* prefix_of(ConsumerKind kind) {
   switch (kind) {
-    case ConsumerKind::kMain: return "main.consumer.";
-    case ConsumerKind::kRestore: return "restore.consumer.";
-    case ConsumerKind::kGlobal: break;
+    case ConsumerKind::kMain:
+      return "main.consumer.";
+    case ConsumerKind::kRestore:
+      return "restore.consumer.";
+    case ConsumerKind::kGlobal:
+      break;
   }
   return "global.consumer.";
 }
@@ -195,6 +198,7 @@ RuntimeConfig resolve_config(const StreamsConfig& config, bool needs_bootstrap) 
                                            client_number(config, "consumer.", "max.poll.interval.ms", 300000));
   out.buffered_records = static_cast<std::size_t>(integer(config, "buffered.records.per.partition"));
   out.task_timeout_ms = integer(config, "task.timeout.ms");
+  out.source_topic_timeout_ms = integer(config, "source.topic.timeout.ms");
   out.repartition_purge_interval_ms = integer(config, "repartition.purge.interval.ms");
   out.log_summary_interval_ms = integer(config, "log.summary.interval.ms");
   out.window_changelog_additional_retention_ms = integer(config, "windowstore.changelog.additional.retention.ms");

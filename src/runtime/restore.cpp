@@ -1,0 +1,390 @@
+// Reading changelogs to where they ended when restoring began.
+#include <runtime/restore.hpp>
+
+#include <algorithm>
+
+namespace streams::runtime {
+
+namespace {
+
+constexpr int kPollMs = 20;
+constexpr std::size_t kBatch = 2000;
+constexpr std::size_t kCheckpointBytes = 16u << 20;
+constexpr std::int64_t kReportIntervalMs = 10000;
+constexpr std::int64_t kLocateBackoffMs = 100;
+constexpr int kAdminTimeoutMs = 10000;
+
+/// The records of another batch before an offset.
+class BatchBefore final : public client::RecordBatch {
+ public:
+  BatchBefore(const client::RecordBatch& batch, std::int64_t end) : batch_(batch) {
+    for (const client::ConsumerRecord& record : batch.records()) {
+      if (record.offset < end) records_.push_back(record);
+    }
+  }
+  Headers headers(const client::ConsumerRecord& record) const override { return batch_.headers(record); }
+
+ private:
+  const client::RecordBatch& batch_;
+};
+
+std::int64_t committed_offset(const std::vector<client::OffsetAndMetadata>& committed,
+                              const client::TopicPartition& partition) {
+  for (const client::OffsetAndMetadata& entry : committed) {
+    if (entry.partition == partition) return std::max<std::int64_t>(entry.offset, 0);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Restorer::Restorer(const RuntimeConfig& config, Services services, const std::string& thread_name, bool own_thread)
+    : config_(config),
+      services_(std::move(services)),
+      consumer_name_(thread_name + "-restore-consumer"),
+      log_(config.logger, "state-updater [" + thread_name + "] ") {
+  if (own_thread) thread_ = std::thread([this] { loop(); });
+}
+
+Restorer::~Restorer() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Restorer::add(RestoreRequest request) {
+  {
+    std::lock_guard lock(mutex_);
+    requests_.push_back(std::move(request));
+    ++held_;
+  }
+  changed_.notify_all();
+}
+
+void Restorer::remove(Task& task) {
+  std::unique_lock lock(mutex_);
+  const auto finished =
+      std::find_if(finished_.begin(), finished_.end(), [&](const auto& f) { return f.task == &task; });
+  if (finished != finished_.end()) {
+    finished_.erase(finished);
+    return;
+  }
+  removals_.push_back(&task);
+  changed_.notify_all();
+  if (!thread_.joinable()) {
+    lock.unlock();
+    serve_requests();
+    return;
+  }
+  changed_.wait(lock, [&] { return std::find(removals_.begin(), removals_.end(), &task) == removals_.end(); });
+  std::erase_if(finished_, [&](const RestoreOutcome& f) { return f.task == &task; });
+}
+
+std::vector<RestoreOutcome> Restorer::take_finished() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(finished_, {});
+}
+
+bool Restorer::idle() const {
+  std::lock_guard lock(mutex_);
+  return held_ == 0 && finished_.empty();
+}
+
+void Restorer::loop() {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stopping_ || !requests_.empty() || !removals_.empty() || !restoring_.empty(); });
+      if (stopping_) break;
+    }
+    run_once(kPollMs);
+  }
+  consumer_.reset();
+}
+
+bool Restorer::run_once(int max_wait_ms) {
+  serve_requests();
+  if (restoring_.empty()) {
+    consumer_.reset();  // an idle client costs threads and connections
+    return false;
+  }
+  locate();
+  finish_done();
+  if (restoring_.empty()) return true;
+  std::vector<client::ConsumerError> errors;
+  bool progress = read();
+  if (!progress) {
+    consumer().poll(max_wait_ms, errors);
+    handle_errors(errors);
+    progress = read();
+  }
+  finish_done();
+  report_progress();
+  return true;
+}
+
+void Restorer::serve_requests() {
+  std::vector<RestoreRequest> requests;
+  std::vector<Task*> removals;
+  {
+    std::lock_guard lock(mutex_);
+    requests = std::exchange(requests_, {});
+    removals = removals_;
+  }
+  for (RestoreRequest& request : requests) {
+    auto restoring = std::make_unique<Restoring>();
+    restoring->task = request.task;
+    restoring->committed = std::move(request.committed);
+    restoring->since = restoring->last_progress = services_.clock->now_ms();
+    restoring_.push_back(std::move(restoring));
+  }
+  for (Task* task : removals) {
+    const auto found =
+        std::find_if(restoring_.begin(), restoring_.end(), [&](const auto& r) { return r->task == task; });
+    if (found == restoring_.end()) continue;
+    release(**found);
+    restoring_.erase(found);
+    std::lock_guard lock(mutex_);
+    --held_;
+  }
+  if (removals.empty()) return;
+  std::lock_guard lock(mutex_);
+  std::erase_if(removals_,
+                [&](Task* task) { return std::find(removals.begin(), removals.end(), task) != removals.end(); });
+  changed_.notify_all();
+}
+
+/// Asks where the changelogs of new tasks begin and end.
+void Restorer::locate() {
+  const Timestamp now = services_.clock->now_ms();
+  if (now - last_locate_ < kLocateBackoffMs && last_locate_ != 0) return;
+  for (std::size_t i = 0; i < restoring_.size();) {
+    Restoring& restoring = *restoring_[i];
+    if (restoring.located) {
+      ++i;
+      continue;
+    }
+    Status status = locate(restoring);
+    const bool retriable = status.code() == StatusCode::kTimedOut || status.code() == StatusCode::kUnavailable;
+    if (status.ok())
+      status = begin(restoring);
+    else if (retriable && now - restoring.since < config_.task_timeout_ms) {
+      log_.warn("Cannot find the ends of the changelogs of task ", restoring.task->id().text(),
+                ", trying again: ", status.message());
+      last_locate_ = now;
+      return;
+    }
+    if (status.ok()) {
+      ++i;
+      continue;
+    }
+    finish(restoring, std::move(status));
+    restoring_.erase(restoring_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  last_locate_ = 0;
+}
+
+Status Restorer::locate(Restoring& restoring) {
+  const std::vector<ChangelogPartition>& changelogs = restoring.task->changelogs();
+  std::vector<client::TopicPartition> names;
+  for (const ChangelogPartition& changelog : changelogs) names.push_back(changelog.partition);
+  auto found = services_.admin->offsets(names, kAdminTimeoutMs);
+  if (!found.ok()) return found.status();
+  for (std::size_t i = 0; i < changelogs.size(); ++i) {
+    const ChangelogPartition& changelog = changelogs[i];
+    const auto range = found.value().find(changelog.partition);
+    if (range == found.value().end())
+      return {StatusCode::kNotFound, "Changelog " + changelog.partition.topic + " has no partition " +
+                                         std::to_string(changelog.partition.partition)};
+    Partition partition;
+    partition.name = changelog.partition;
+    partition.index = i;
+    partition.end = range->second.latest;
+    if (changelog.is_source_topic)
+      partition.end = std::min(partition.end, committed_offset(restoring.committed, changelog.partition));
+    const bool from_scratch = changelog.next_offset == client::PartitionStart::kEarliest;
+    partition.position = from_scratch ? range->second.earliest : changelog.next_offset;
+    if (partition.position < range->second.earliest || partition.position > range->second.latest) {
+      return {StatusCode::kOffsetOutOfRange,
+              text("Store ", changelog.store, " is at offset ", partition.position, " of its changelog ",
+                   partition.name.topic, "-", partition.name.partition, ", which has offsets ", range->second.earliest,
+                   " to ", range->second.latest)};
+    }
+    restoring.partitions.push_back(std::move(partition));
+  }
+  restoring.located = true;
+  return {};
+}
+
+Status Restorer::begin(Restoring& restoring) {
+  std::vector<client::PartitionStart> starts;
+  for (Partition& partition : restoring.partitions) {
+    const ChangelogPartition& changelog = restoring.task->changelogs()[partition.index];
+    if (services_.listener) {
+      services_.listener->on_start(partition.name.topic, partition.name.partition, changelog.store, partition.position,
+                                   partition.end);
+    }
+    if (partition.position < partition.end) {
+      starts.push_back({partition.name, partition.position});
+      continue;
+    }
+    partition.done = true;
+    restoring.task->restored_to(partition.index, partition.position);
+    if (services_.listener)
+      services_.listener->on_end(partition.name.topic, partition.name.partition, changelog.store, 0);
+  }
+  if (starts.empty()) return {};
+  std::int64_t records = 0;
+  for (const Partition& partition : restoring.partitions)
+    records += std::max<std::int64_t>(0, partition.end - partition.position);
+  log_.info("Task ", restoring.task->id().text(), ": restoring up to ", records, " changelog records of ",
+            starts.size(), " stores");
+  return consumer().assign(starts);
+}
+
+bool Restorer::read() {
+  bool progress = false;
+  for (std::size_t i = 0; i < restoring_.size(); ++i) {
+    Restoring& restoring = *restoring_[i];
+    for (Partition& partition : restoring.partitions) {
+      if (!partition.done && restoring.located) progress |= read(restoring, partition);
+    }
+    if (restoring.task->uncommitted_bytes() < kCheckpointBytes) continue;
+    if (Status status = restoring.task->checkpoint(); !status.ok()) {
+      finish(restoring, std::move(status));
+      restoring_.erase(restoring_.begin() + static_cast<std::ptrdiff_t>(i--));
+    }
+  }
+  return progress;
+}
+
+bool Restorer::read(Restoring& restoring, Partition& partition) {
+  const auto batch = consumer().fetch(partition.name, kBatch);
+  if (batch) apply(restoring, partition, *batch);
+  const std::int64_t position = consumer().position(partition.name);
+  const bool moved = position > partition.position;
+  if (moved) {
+    partition.position = std::min(position, partition.end);
+    restoring.task->restored_to(partition.index, partition.position);
+    restoring.last_progress = services_.clock->now_ms();
+  }
+  if (partition.position < partition.end) return batch != nullptr || moved;
+  partition.done = true;
+  consumer().unassign({&partition.name, 1}).ignore("nothing more is read from it");
+  const ChangelogPartition& changelog = restoring.task->changelogs()[partition.index];
+  if (services_.listener)
+    services_.listener->on_end(partition.name.topic, partition.name.partition, changelog.store, partition.applied);
+  return true;
+}
+
+void Restorer::apply(Restoring& restoring, Partition& partition, const client::RecordBatch& batch) {
+  if (batch.records().empty()) return;
+  std::int64_t count = static_cast<std::int64_t>(batch.records().size());
+  if (batch.records().back().offset < partition.end) {
+    restoring.task->restore(partition.index, batch);
+  } else {
+    const BatchBefore before(batch, partition.end);
+    count = static_cast<std::int64_t>(before.records().size());
+    restoring.task->restore(partition.index, before);
+  }
+  partition.applied += count;
+  restoring.applied += count;
+  if (services_.listener) {
+    services_.listener->on_batch(partition.name.topic, partition.name.partition,
+                                 restoring.task->changelogs()[partition.index].store, batch.records().back().offset + 1,
+                                 count);
+  }
+}
+
+void Restorer::finish_done() {
+  for (std::size_t i = 0; i < restoring_.size();) {
+    Restoring& restoring = *restoring_[i];
+    const bool done = restoring.located && std::all_of(restoring.partitions.begin(), restoring.partitions.end(),
+                                                       [](const Partition& p) { return p.done; });
+    if (!done) {
+      ++i;
+      continue;
+    }
+    Status status;
+    if (restoring.applied > 0) {
+      status = restoring.task->checkpoint();
+      log_.info("Task ", restoring.task->id().text(), ": restored ", restoring.applied, " records in ",
+                services_.clock->now_ms() - restoring.since, " ms");
+    }
+    finish(restoring, std::move(status));
+    restoring_.erase(restoring_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+/// Gives a task back; the caller forgets it.
+void Restorer::finish(Restoring& restoring, Status status) {
+  for (const Partition& partition : restoring.partitions) {
+    if (!partition.done && consumer_) consumer_->unassign({&partition.name, 1}).ignore("nothing more is read from it");
+  }
+  std::lock_guard lock(mutex_);
+  finished_.push_back({restoring.task, std::move(status)});
+  --held_;
+}
+
+/// A task is taken away before it is done.
+void Restorer::release(Restoring& restoring) {
+  for (const Partition& partition : restoring.partitions) {
+    if (partition.done) continue;
+    if (consumer_) consumer_->unassign({&partition.name, 1}).ignore("nothing more is read from it");
+    if (services_.listener) {
+      services_.listener->on_suspended(partition.name.topic, partition.name.partition,
+                                       restoring.task->changelogs()[partition.index].store, partition.applied);
+    }
+  }
+  if (restoring.applied > 0) restoring.task->checkpoint().ignore("it is restored again from where it was");
+}
+
+void Restorer::handle_errors(const std::vector<client::ConsumerError>& errors) {
+  for (const client::ConsumerError& error : errors) {
+    const bool final = error.status.code() == StatusCode::kOffsetOutOfRange ||
+                       error.status.code() == StatusCode::kAuthorization ||
+                       error.status.code() == StatusCode::kNotFound || error.status.code() == StatusCode::kFatal;
+    if (!final || error.partition.topic.empty()) {
+      log_.warn(error.partition.topic, "-", error.partition.partition, ": ", error.status.message());
+      continue;
+    }
+    for (std::size_t i = 0; i < restoring_.size(); ++i) {
+      Restoring& restoring = *restoring_[i];
+      const bool concerned = std::any_of(restoring.partitions.begin(), restoring.partitions.end(),
+                                         [&](const Partition& p) { return p.name == error.partition && !p.done; });
+      if (!concerned) continue;
+      finish(restoring, error.status);
+      restoring_.erase(restoring_.begin() + static_cast<std::ptrdiff_t>(i--));
+    }
+  }
+}
+
+void Restorer::report_progress() {
+  const Timestamp now = services_.clock->now_ms();
+  if (last_report_ == 0) last_report_ = now;
+  if (now - last_report_ < kReportIntervalMs) return;
+  last_report_ = now;
+  for (const auto& restoring : restoring_) {
+    std::int64_t remaining = 0;
+    for (const Partition& partition : restoring->partitions)
+      remaining += std::max<std::int64_t>(0, partition.end - partition.position);
+    const std::int64_t elapsed = std::max<std::int64_t>(1, now - restoring->since);
+    log_.info("Task ", restoring->task->id().text(), ": restored ", restoring->applied, " records (",
+              restoring->applied * 1000 / elapsed, " per second), up to ", remaining, " remain");
+    if (now - restoring->last_progress > kReportIntervalMs * 3) {
+      log_.warn("Task ", restoring->task->id().text(), ": nothing could be read from its changelogs for ",
+                now - restoring->last_progress,
+                " ms. A transaction that was left open holds them up until it times out.");
+    }
+  }
+}
+
+client::Consumer& Restorer::consumer() {
+  if (!consumer_) consumer_ = services_.clients->consumer(config_.consumer(ConsumerKind::kRestore, consumer_name_));
+  return *consumer_;
+}
+
+}  // namespace streams::runtime

@@ -1,0 +1,301 @@
+// The loop of a stream thread: poll, fill, process, punctuate, commit.
+#include <runtime/stream_thread.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace streams::runtime {
+
+namespace {
+
+constexpr int kBusyWaitMs = 5;  ///< while tasks are being made ready
+constexpr std::size_t kLargestBatch = 1024;
+constexpr std::int64_t kLongTurnMs = 50;
+/// Inputs that had nothing are looked at again every so many busy turns.
+constexpr unsigned kIdleInputTurns = 8;
+constexpr std::int64_t kIdleHintMs = 30000;
+
+TaskSettings task_settings(const RuntimeConfig& config) {
+  TaskSettings out;
+  out.application_id = config.application_id;
+  out.timestamp_extractor = config.timestamp_extractor;
+  out.max_task_idle_ms = config.max_task_idle_ms;
+  out.deserialization_handler = config.deserialization_handler;
+  out.processing_handler = config.processing_handler;
+  out.production_handler = config.production_handler;
+  out.texts = config.source.settings();
+  return out;
+}
+
+}  // namespace
+
+StreamThread::StreamThread(ThreadServices services, const std::string& name, int index, bool restore_beside)
+    : services_(std::move(services)),
+      config_(*services_.config),
+      name_(name),
+      log_(config_.logger, "stream-thread [" + name + "] "),
+      task_settings_(task_settings(config_)),
+      cache_(services_.cache_bytes > 0 ? state::make_record_cache(services_.cache_bytes) : nullptr),
+      output_(config_, *services_.clients, name + "-producer",
+              config_.exactly_once ? config_.application_id + "-" + services_.process_id + "-" + std::to_string(index)
+                                   : std::string(),
+              log_),
+      restorer_(config_, {services_.clients, services_.admin, services_.clock, services_.restore_listener}, name,
+                restore_beside),
+      restore_beside_(restore_beside) {
+  metadata_.name = name;
+  metadata_.main_consumer_client_id = name + "-consumer";
+  metadata_.restore_consumer_client_id = name + "-restore-consumer";
+  metadata_.producer_client_id = name + "-producer";
+}
+
+StreamThread::~StreamThread() { close(false); }
+
+bool StreamThread::run_once(int max_wait_ms) {
+  now_ = services_.clock->now_ms();
+  ++turn_;
+  try {
+    if (!start_up()) {
+      if (max_wait_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(max_wait_ms));
+      return false;
+    }
+    poll(wait_ms(max_wait_ms));
+    now_ = services_.clock->now_ms();
+    bool worked = advance_tasks();
+    const std::size_t count = process();
+    worked |= count > 0;
+    worked |= punctuate();
+    output_.poll();
+    worked |= commit_if_due();
+    update_state();
+    did_work_ = worked;
+    if (worked)
+      hinted_ = hinted_ || count > 0;
+    else
+      hint_if_idle();
+    summarize();
+    return worked;
+  } catch (const TaskMigrated& error) {
+    give_up_work(true, error.what());
+  } catch (const TaskCorrupted& error) {
+    give_up_work(false, error.what());
+  }
+  did_work_ = true;
+  return true;
+}
+
+/// True when the thread is a member of the group, or is becoming one.
+bool StreamThread::start_up() {
+  if (consumer_ && output_.is_open()) return true;
+  if (state() == ThreadState::kCreated) set_state(ThreadState::kStarting);
+  if (!prepared_) prepared_ = services_.topics->prepare();
+  if (!prepared_) return false;
+  if (!output_.is_open()) {
+    const Status status = output_.open();
+    const bool may_pass = status.code() == StatusCode::kTimedOut || status.code() == StatusCode::kUnavailable;
+    if (!status.ok() && !may_pass) throw StreamsError("The producer cannot be used: " + status.message());
+    if (!status.ok()) log_.warn("The producer cannot be used yet, trying again: ", status.message());
+    // A member of the group goes on polling, else it is thrown out.
+    if (!status.ok()) return consumer_ != nullptr;
+  }
+  if (consumer_) return true;
+  client::Settings settings = config_.consumer(ConsumerKind::kMain, name_ + "-consumer");
+  if (const auto found = settings.find("group.instance.id"); found != settings.end()) {
+    found->second += name_.substr(name_.rfind('-'));
+  }
+  consumer_ = services_.clients->consumer(settings);
+  const Status status = consumer_->subscribe(prepared_->assignment.anchors(), *this);
+  if (!status.ok()) throw StreamsError("The group cannot be joined: " + status.message());
+  last_commit_ = last_purge_ = last_summary_ = now_;
+  return true;
+}
+
+int StreamThread::wait_ms(int max_wait_ms) const {
+  if (did_work_) return 0;
+  std::int64_t wait = max_wait_ms;
+  if (running_.size() < tasks_.size() || !output_.is_open()) wait = std::min<std::int64_t>(wait, kBusyWaitMs);
+  for (const Entry* entry : running_) {
+    if (const auto due = entry->task->next_wall_clock_punctuation()) wait = std::min(wait, *due - now_);
+  }
+  if (config_.commit_interval_ms > 0) wait = std::min(wait, last_commit_ + config_.commit_interval_ms - now_);
+  return static_cast<int>(std::max<std::int64_t>(wait, 0));
+}
+
+void StreamThread::poll(int timeout_ms) {
+  errors_.clear();
+  consumer_->poll(timeout_ms, errors_);
+  if (callback_error_) std::rethrow_exception(std::exchange(callback_error_, nullptr));
+  for (const client::ConsumerError& error : errors_) handle_consumer_error(error);
+}
+
+void StreamThread::handle_consumer_error(const client::ConsumerError& error) {
+  const std::string where =
+      error.partition.topic.empty() ? "" : text(error.partition.topic, "-", error.partition.partition, ": ");
+  switch (error.status.code()) {
+    case StatusCode::kOffsetOutOfRange:
+      return reset_position(error.partition, error.status);
+    case StatusCode::kAuthorization:
+    case StatusCode::kFatal:
+    case StatusCode::kFenced:
+      throw StreamsError("The consumer cannot go on: " + where + error.status.message());
+    case StatusCode::kNotFound: {
+      const auto there = services_.admin->topics({error.partition.topic}, kBusyWaitMs * 1000);
+      if (there.ok() && there.value().empty() && !error.partition.topic.empty()) {
+        throw StreamsError("Source topic " + error.partition.topic + " was deleted.");
+      }
+      break;
+    }
+    default:
+      break;
+  }
+  log_.warn(where, error.status.message());
+}
+
+/// The consumer's position does not exist (any more): goes on where the source's reset policy says.
+void StreamThread::reset_position(const client::TopicPartition& partition, const Status& why) {
+  for (Entry* entry : running_) {
+    for (const Input& input : entry->inputs) {
+      if (input.partition.partition != partition) continue;
+      const AutoOffsetReset policy = reset_policy(input);
+      if (policy.policy == AutoOffsetReset::Policy::kNone) {
+        throw StreamsError(why.message() + ", and auto.offset.reset is none.");
+      }
+      const bool latest = policy.policy == AutoOffsetReset::Policy::kLatest;
+      log_.warn(why.message(), "; going on at the ", latest ? "latest" : "earliest", " offset");
+      const std::int64_t offset = latest ? client::PartitionStart::kLatest : client::PartitionStart::kEarliest;
+      consumer_->seek({partition, offset}).ignore("the error is reported again if the position is still wrong");
+      return;
+    }
+  }
+}
+
+/// Takes records from the consumer for inputs that run low. True if there were any.
+bool StreamThread::fill(Entry& entry) {
+  bool any = false;
+  const bool look_at_idle = !did_work_ || turn_ % kIdleInputTurns == 0;
+  for (std::size_t i = 0; i < entry.inputs.size(); ++i) {
+    Input& input = entry.inputs[i];
+    if (input.idle && !look_at_idle) continue;
+    const std::size_t buffered = entry.task->buffered(i);
+    if (buffered * 2 > config_.buffered_records) continue;
+    const std::size_t room = std::min(config_.buffered_records - buffered, config_.max_poll_records);
+    auto batch = consumer_->fetch(input.partition.partition, room);
+    input.idle = batch == nullptr;
+    if (batch) {
+      any = true;
+      entry.task->add_records(i, std::move(batch));
+    } else if (buffered == 0) {
+      entry.task->set_at_end(i, consumer_->at_end(input.partition.partition));
+    }
+  }
+  return any;
+}
+
+/// Every task in turn, up to batch_ records of each. Gives the number of records processed.
+std::size_t StreamThread::process() {
+  std::size_t total = 0;
+  for (Entry* entry : running_) {
+    fill(*entry);
+    Task& task = *entry->task;
+    std::size_t count = 0;
+    while (count < batch_ && task.process_one(now_)) {
+      ++count;
+      task.punctuate_stream_time();
+    }
+    total += count;
+  }
+  processed_ += total;
+  if (total > 0) adapt_batch(services_.clock->now_ms() - now_);
+  return total;
+}
+
+/// A turn is to be long enough to spread its costs, and short enough for punctuations, commits and polls to be in time.
+void StreamThread::adapt_batch(std::int64_t took_ms) {
+  if (took_ms > kLongTurnMs)
+    batch_ = std::max<std::size_t>(1, batch_ / 2);
+  else if (took_ms * 4 < kLongTurnMs)
+    batch_ = std::min(kLargestBatch, batch_ * 2);
+}
+
+bool StreamThread::punctuate() {
+  bool any = false;
+  for (Entry* entry : running_) {
+    const auto due = entry->task->next_wall_clock_punctuation();
+    if (due && *due <= now_) any |= entry->task->punctuate_wall_clock();
+  }
+  return any;
+}
+
+ThreadMetadata StreamThread::metadata() const {
+  std::lock_guard lock(metadata_mutex_);
+  ThreadMetadata out = metadata_;
+  out.state = state();
+  return out;
+}
+
+void StreamThread::set_state(ThreadState next) {
+  const ThreadState before = state_.exchange(next);
+  if (before == next) return;
+  log_.info("State transition from ", name_of(before), " to ", name_of(next));
+  if (services_.on_state) services_.on_state(before, next);
+}
+
+/// Running means: the group has given an assignment, and all of its tasks process.
+void StreamThread::update_state() {
+  if (!assigned_once_ || running_.size() < tasks_.size()) return;
+  if (state() != ThreadState::kPartitionsAssigned) return;
+  set_state(ThreadState::kRunning);
+  if (running_since_ < 0) running_since_ = now_;
+}
+
+void StreamThread::summarize() {
+  if (config_.log_summary_interval_ms < 0 || now_ - last_summary_ < config_.log_summary_interval_ms) return;
+  log_.info("Processed ", processed_ - processed_before_, " records with ", running_.size(), " tasks in ",
+            (now_ - last_summary_) / 1000, " s; ", commits_, " commits since the start");
+  last_summary_ = now_;
+  processed_before_ = processed_;
+}
+
+/// Says once what the thread waits for if nothing at all has come since it runs.
+void StreamThread::hint_if_idle() {
+  if (hinted_ || running_since_ < 0 || running_.empty() || now_ - running_since_ < kIdleHintMs) return;
+  hinted_ = true;
+  std::string where;
+  for (const Entry* entry : running_) {
+    for (const Input& input : entry->inputs) {
+      const client::TopicPartition& partition = input.partition.partition;
+      where += text(" ", partition.topic, "-", partition.partition, " at offset ", consumer_->position(partition),
+                    consumer_->at_end(partition) ? " (its end)" : "");
+    }
+  }
+  log_.info("No record has come for ", kIdleHintMs / 1000, " s since the start:", where,
+            ". Records that were there before are read only if nothing is committed for group ", config_.application_id,
+            " and auto.offset.reset is earliest.");
+}
+
+}  // namespace streams::runtime
+
+namespace streams {
+
+std::string_view name_of(ThreadState state) {
+  switch (state) {
+    case ThreadState::kCreated:
+      return "CREATED";
+    case ThreadState::kStarting:
+      return "STARTING";
+    case ThreadState::kPartitionsRevoked:
+      return "PARTITIONS_REVOKED";
+    case ThreadState::kPartitionsAssigned:
+      return "PARTITIONS_ASSIGNED";
+    case ThreadState::kRunning:
+      return "RUNNING";
+    case ThreadState::kPendingShutdown:
+      return "PENDING_SHUTDOWN";
+    case ThreadState::kDead:
+      break;
+  }
+  return "DEAD";
+}
+
+}  // namespace streams

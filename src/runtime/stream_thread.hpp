@@ -1,0 +1,173 @@
+// A stream thread: one consumer, one producer, and the tasks that the group gave it, around run_once().
+//
+// Invariants:
+// 1. Everything but state() and metadata() is called by one OS thread at a time: the one that turns the crank.
+// 2. A task is either here or with the restorer; rebalance callbacks take it back before they touch it.
+// 3. There is one way to commit (commit()), and one way back from a failed commit (start_anew()).
+// 4. No exception leaves a rebalance callback: it is kept and thrown when poll() returned.
+#pragma once
+
+#include <runtime/restore.hpp>
+#include <runtime/state_directory.hpp>
+#include <runtime/stream_thread_output.hpp>
+#include <runtime/topic_manager.hpp>
+#include <streams/thread_metadata.hpp>
+
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace streams::runtime {
+
+/// What the threads of a client share. All of it outlives them.
+struct ThreadServices {
+  const RuntimeConfig* config = nullptr;
+  const streams::detail::TopologyPlan* topology = nullptr;
+  client::ClientFactory* clients = nullptr;
+  client::Admin* admin = nullptr;
+  const Clock* clock = nullptr;
+  TopicManager* topics = nullptr;
+  StateDirectory* directory = nullptr;  ///< null: no store is persistent
+  std::shared_ptr<state::MemoryBound> memory;
+  GlobalStores* globals = nullptr;
+  std::shared_ptr<RestoreListener> restore_listener;
+  std::size_t cache_bytes = 0;  ///< of this thread
+  std::string process_id;
+  /// Deletes records of repartition topics before these offsets, some time. Null: nothing is deleted.
+  std::function<void(std::vector<client::OffsetAndMetadata>)> purge;
+  /// Called on the thread whenever its state changes.
+  std::function<void(ThreadState from, ThreadState to)> on_state;
+};
+
+/// Source: org.apache.kafka.streams.processor.internals.StreamThread, TaskManager.
+class StreamThread final : client::RebalanceListener {
+ public:
+  /// `index` counts from 1. `restore_beside`: restoring has a thread of its own; otherwise run_once() does it too.
+  StreamThread(ThreadServices services, const std::string& name, int index, bool restore_beside);
+  ~StreamThread() override;
+
+  /// One turn: poll, restore, process, punctuate, commit. Waits up to `max_wait_ms` if there is nothing to do.
+  /// True if something was done. Throws what the uncaught-exception handler is for; then only close(false) is left.
+  bool run_once(int max_wait_ms);
+  /// Commits (if `clean`), closes all tasks and leaves the group.
+  void close(bool clean);
+
+  const std::string& name() const { return name_; }
+  ThreadState state() const { return state_.load(); }
+  ThreadMetadata metadata() const;
+
+ private:
+  struct Input {
+    InputPartition partition;
+    bool idle = false;  ///< had nothing when it was last looked at
+  };
+  enum class Stage { kCreating, kRestoring, kRestored, kRunning };
+  struct Entry {
+    TaskId id;
+    Stage stage = Stage::kCreating;
+    std::vector<Input> inputs;
+    std::vector<client::TopicPartition> partitions;  ///< of the inputs
+    bool fetching = false;                           ///< they are assigned to the consumer
+    std::unique_ptr<TaskFolder> folder;
+    std::shared_ptr<state::StateDatabase> persistent, in_memory;
+    std::vector<client::OffsetAndMetadata> committed;
+    bool committed_known = false;
+    bool waits_for_folder = false;  ///< said so
+    std::unique_ptr<Task> task;
+  };
+
+  // stream_thread.cpp: the loop
+  bool start_up();
+  int wait_ms(int max_wait_ms) const;
+  void poll(int timeout_ms);
+  void handle_consumer_error(const client::ConsumerError& error);
+  void reset_position(const client::TopicPartition& partition, const Status& why);
+  std::size_t process();
+  bool fill(Entry& entry);
+  bool punctuate();
+  void adapt_batch(std::int64_t took_ms);
+  void set_state(ThreadState state);
+  void update_state();
+  void summarize();
+  void hint_if_idle();
+
+  // stream_thread_tasks.cpp: life of tasks
+  void on_assigned(std::span<const client::TopicPartition> added) override;
+  void on_revoked(std::span<const client::TopicPartition> removed) override;
+  void on_lost(std::span<const client::TopicPartition> lost) override;
+  std::set<TaskId> tasks_of(std::span<const client::TopicPartition> anchors) const;
+  bool advance_tasks();
+  void learn_committed();
+  bool open_task(Entry& entry);
+  bool open_databases(Entry& entry);
+  bool take_restored();
+  void start_task(Entry& entry);
+  client::PartitionStart start_of(const Entry& entry, const Input& input, std::string& why) const;
+  AutoOffsetReset reset_policy(const Input& input) const;
+  void close_task(Entry& entry, bool clean);
+  void drop_tasks(const std::set<TaskId>& ids, bool clean);
+  void start_anew(Entry& entry, bool wipe);
+  void list_running();
+  void publish();
+
+  // stream_thread_commit.cpp
+  bool commit();
+  bool commit_if_due();
+  bool commit_offsets(const std::vector<client::OffsetAndMetadata>& offsets);
+  bool commit_failed(const Status& status);
+  void add_old_offsets(std::vector<client::OffsetAndMetadata>& offsets);
+  void give_up_work(bool new_producer, const std::string& why);
+  void purge();
+
+  const ThreadServices services_;
+  const RuntimeConfig& config_;
+  const std::string name_;
+  const Log log_;
+  TaskSettings task_settings_;
+  std::shared_ptr<state::RecordCache> cache_;
+  std::shared_ptr<const PreparedTopology> prepared_;
+  ThreadOutput output_;
+  Restorer restorer_;
+  const bool restore_beside_;
+  std::unique_ptr<client::Consumer> consumer_;
+  std::vector<client::ConsumerError> errors_;
+
+  std::map<TaskId, Entry> tasks_;
+  std::vector<Entry*> running_;
+  bool assigned_once_ = false;
+  bool closing_dirty_ = false;
+  std::exception_ptr callback_error_;
+
+  Timestamp now_ = 0;       ///< as of this turn
+  std::size_t batch_ = 64;  ///< records per task and turn
+  unsigned turn_ = 0;
+  bool did_work_ = false;  ///< in the turn before
+  Timestamp last_commit_ = 0;
+  Timestamp last_purge_ = 0;
+  Timestamp last_summary_ = 0;
+  Timestamp last_retry_ = 0;
+  Timestamp commit_failing_since_ = -1;
+  Timestamp committed_failing_since_ = -1;
+  Timestamp last_committed_try_ = 0;
+  Timestamp last_recommit_check_ = 0;
+  Timestamp running_since_ = -1;
+  bool hinted_ = false;
+  std::uint64_t processed_ = 0, processed_before_ = 0, commits_ = 0;
+  struct CommittedOffset {
+    client::OffsetAndMetadata offset;
+    Timestamp when = 0;
+  };
+  std::map<client::TopicPartition, CommittedOffset> last_committed_;  ///< of inputs of tasks that are here
+
+  std::atomic<ThreadState> state_{ThreadState::kCreated};
+  mutable std::mutex metadata_mutex_;
+  ThreadMetadata metadata_;
+};
+
+}  // namespace streams::runtime

@@ -1,0 +1,374 @@
+// Tasks of a stream thread: given and taken by the group, opened, restored, started, closed.
+#include <runtime/stream_thread.hpp>
+
+#include <algorithm>
+
+namespace streams::runtime {
+
+namespace {
+
+constexpr std::int64_t kRetryMs = 100;
+constexpr int kCommittedIdleMs = 2000;  ///< waiting for committed offsets holds up running tasks
+constexpr int kCommittedBusyMs = 300;
+
+client::OffsetAndMetadata find_committed(const std::vector<client::OffsetAndMetadata>& committed,
+                                         const client::TopicPartition& partition) {
+  for (const client::OffsetAndMetadata& entry : committed) {
+    if (entry.partition == partition) return entry;
+  }
+  return {partition, -1, {}};
+}
+
+std::string list(const std::set<TaskId>& ids) {
+  std::string out;
+  for (const TaskId id : ids) out += (out.empty() ? "" : ", ") + id.text();
+  return out.empty() ? "none" : out;
+}
+
+}  // namespace
+
+std::set<TaskId> StreamThread::tasks_of(std::span<const client::TopicPartition> anchors) const {
+  std::set<TaskId> out;
+  for (const client::TopicPartition& anchor : anchors) {
+    if (const auto task = prepared_->assignment.task_of(anchor)) out.insert(*task);
+  }
+  return out;
+}
+
+void StreamThread::on_assigned(std::span<const client::TopicPartition> added) {
+  const std::set<TaskId> ids = tasks_of(added);
+  for (const TaskId id : ids) {
+    Entry& entry = tasks_[id];
+    entry.id = id;
+    entry.inputs.clear();
+    entry.partitions.clear();
+    for (InputPartition& input : prepared_->assignment.inputs_of(id)) {
+      entry.partitions.push_back(input.partition);
+      entry.inputs.push_back({std::move(input)});
+    }
+  }
+  if (!ids.empty() || !assigned_once_) log_.info("Assigned tasks: ", list(ids));
+  assigned_once_ = true;
+  publish();
+  if (state() != ThreadState::kPendingShutdown) set_state(ThreadState::kPartitionsAssigned);
+}
+
+void StreamThread::on_revoked(std::span<const client::TopicPartition> removed) {
+  const std::set<TaskId> ids = tasks_of(removed);
+  if (ids.empty()) return;
+  log_.info("Revoked tasks: ", list(ids));
+  bool clean = !closing_dirty_;
+  try {
+    const bool runs =
+        std::any_of(running_.begin(), running_.end(), [&](const Entry* e) { return ids.contains(e->id); });
+    if (clean && runs && !commit()) {
+      clean = false;
+      give_up_work(false, "the work on revoked tasks could not be committed");
+    }
+  } catch (const TaskMigrated& error) {
+    clean = false;
+    give_up_work(true, error.what());
+  } catch (const TaskCorrupted& error) {
+    clean = false;
+    give_up_work(false, error.what());
+  } catch (...) {
+    clean = false;
+    callback_error_ = std::current_exception();
+  }
+  drop_tasks(ids, clean);
+  if (state() != ThreadState::kPendingShutdown) set_state(ThreadState::kPartitionsRevoked);
+}
+
+void StreamThread::on_lost(std::span<const client::TopicPartition> lost) {
+  const std::set<TaskId> ids = tasks_of(lost);
+  log_.warn("Lost tasks, others have them now: ", list(ids));
+  try {
+    // One transaction surrounds the work of all tasks.
+    if (output_.in_transaction()) give_up_work(false, "tasks were lost");
+  } catch (...) {
+    callback_error_ = std::current_exception();
+  }
+  drop_tasks(ids, false);
+  if (state() != ThreadState::kPendingShutdown) set_state(ThreadState::kPartitionsRevoked);
+}
+
+void StreamThread::drop_tasks(const std::set<TaskId>& ids, bool clean) {
+  for (const TaskId id : ids) {
+    const auto found = tasks_.find(id);
+    if (found == tasks_.end()) continue;
+    try {
+      close_task(found->second, clean);
+    } catch (...) {
+      if (!callback_error_) callback_error_ = std::current_exception();
+    }
+    tasks_.erase(found);
+  }
+  list_running();
+  publish();
+}
+
+/// Brings tasks that do not run yet a step further. True if one of them moved.
+bool StreamThread::advance_tasks() {
+  if (running_.size() == tasks_.size()) return false;
+  bool moved = false;
+  for (auto& [id, entry] : tasks_) {
+    if (entry.stage == Stage::kCreating && !entry.task) moved |= open_task(entry);
+  }
+  learn_committed();
+  for (auto& [id, entry] : tasks_) {
+    if (entry.stage != Stage::kCreating || !entry.task || !entry.committed_known) continue;
+    moved = true;
+    if (entry.task->changelogs().empty()) {
+      entry.stage = Stage::kRestored;
+    } else {
+      entry.stage = Stage::kRestoring;
+      restorer_.add({entry.task.get(), entry.committed});
+    }
+  }
+  if (!restore_beside_) restorer_.run_once(0);
+  moved |= take_restored();
+  for (auto& [id, entry] : tasks_) {
+    if (entry.stage == Stage::kRestored && output_.is_open()) {
+      start_task(entry);
+      moved = true;
+    }
+  }
+  if (moved) publish();
+  return moved;
+}
+
+/// False if the task's folder is still held by another thread.
+bool StreamThread::open_task(Entry& entry) {
+  if (!open_databases(entry)) return false;
+  TaskPlan plan;
+  plan.id = entry.id;
+  plan.topology = services_.topology;
+  plan.sub_topology = entry.id.sub_topology;
+  for (const Input& input : entry.inputs) plan.inputs.push_back(input.partition);
+  TaskServices services;
+  services.clock = services_.clock;
+  services.output = &output_;
+  services.persistent = entry.persistent;
+  services.in_memory = entry.in_memory;
+  services.cache = cache_;
+  services.globals = services_.globals;
+  services.logger = config_.logger;
+  services.log_prefix = "stream-thread [" + name_ + "] ";
+  auto task = std::make_unique<Task>(std::move(plan), task_settings_, std::move(services));
+  task->open_stores();
+  entry.task = std::move(task);
+  return true;
+}
+
+/// Opens what is not open: after an aborted transaction the databases are still there.
+bool StreamThread::open_databases(Entry& entry) {
+  const auto in_memory = store_families(*services_.topology, entry.id.sub_topology, false);
+  if (!in_memory.empty() && !entry.in_memory) entry.in_memory = state::make_in_memory(in_memory);
+  const auto families = store_families(*services_.topology, entry.id.sub_topology, true);
+  if (families.empty() || entry.persistent) return true;
+  if (!entry.folder) {
+    auto folder = services_.directory->lock(entry.id);
+    if (!folder.ok() && folder.status().code() == StatusCode::kAlreadyExists) {
+      if (!std::exchange(entry.waits_for_folder, true)) log_.info(folder.status().message(), ", waiting for it");
+      return false;
+    }
+    if (!folder.ok()) throw StreamsError(folder.status().message());
+    entry.folder = std::move(folder).value();
+  }
+  const std::string path = entry.folder->path() + "/state";
+  auto opened = state::open_rocksdb(path, families, services_.memory);
+  if (!opened.ok() && opened.status().code() == StatusCode::kCorrupted) {
+    log_.warn("State of task ", entry.id.text(), " is damaged and will be restored: ", opened.status().message());
+    if (const Status status = entry.folder->wipe(); !status.ok()) throw StreamsError(status.message());
+    opened = state::open_rocksdb(path, families, services_.memory);
+  }
+  if (!opened.ok())
+    throw StreamsError("State of task " + entry.id.text() + " cannot be opened: " + opened.status().message());
+  entry.persistent = std::move(opened).value();
+  return true;
+}
+
+/// Asks what is committed for tasks that were just made. Transactions of a predecessor that are not finished hold the
+/// answer up.
+void StreamThread::learn_committed() {
+  std::vector<client::TopicPartition> partitions;
+  for (const auto& [id, entry] : tasks_) {
+    if (!entry.task || entry.committed_known) continue;
+    partitions.insert(partitions.end(), entry.partitions.begin(), entry.partitions.end());
+  }
+  if (partitions.empty() || (committed_failing_since_ >= 0 && now_ - last_committed_try_ < kRetryMs)) return;
+  last_committed_try_ = now_;
+  auto committed = consumer_->committed(partitions, running_.empty() ? kCommittedIdleMs : kCommittedBusyMs);
+  if (!committed.ok()) {
+    if (committed_failing_since_ < 0) committed_failing_since_ = now_;
+    const bool may_pass = committed.status().code() == StatusCode::kTimedOut ||
+                          committed.status().code() == StatusCode::kUnavailable ||
+                          committed.status().code() == StatusCode::kRebalanceInProgress;
+    if (!may_pass || now_ - committed_failing_since_ > config_.task_timeout_ms) {
+      throw StreamsError("Committed offsets cannot be read: " + committed.status().message());
+    }
+    log_.info("Committed offsets are not known yet, trying again: ", committed.status().message());
+    return;
+  }
+  committed_failing_since_ = -1;
+  for (auto& [id, entry] : tasks_) {
+    if (!entry.task || entry.committed_known) continue;
+    entry.committed.clear();
+    for (const client::TopicPartition& partition : entry.partitions)
+      entry.committed.push_back(find_committed(committed.value(), partition));
+    entry.committed_known = true;
+  }
+}
+
+bool StreamThread::take_restored() {
+  const std::vector<RestoreOutcome> outcomes = restorer_.take_finished();
+  for (const RestoreOutcome& outcome : outcomes) {
+    const auto found =
+        std::find_if(tasks_.begin(), tasks_.end(), [&](const auto& t) { return t.second.task.get() == outcome.task; });
+    if (found == tasks_.end()) continue;
+    Entry& entry = found->second;
+    entry.stage = Stage::kRestored;
+    if (outcome.status.ok()) continue;
+    const StatusCode code = outcome.status.code();
+    if (code != StatusCode::kOffsetOutOfRange && code != StatusCode::kCorrupted) {
+      throw StreamsError("State of task " + entry.id.text() + " cannot be restored: " + outcome.status.message());
+    }
+    log_.warn("State of task ", entry.id.text(), " is restored from the beginning: ", outcome.status.message());
+    start_anew(entry, true);
+  }
+  return !outcomes.empty();
+}
+
+void StreamThread::start_task(Entry& entry) {
+  std::vector<client::OffsetAndMetadata> committed;
+  for (const client::OffsetAndMetadata& offset : entry.committed) {
+    if (offset.offset >= 0) committed.push_back(offset);
+  }
+  entry.task->start(committed);
+  std::vector<client::PartitionStart> starts;
+  std::string where;
+  for (const Input& input : entry.inputs) {
+    std::string why;
+    starts.push_back(start_of(entry, input, why));
+    where += text(" ", input.partition.partition.topic, "-", input.partition.partition.partition, " ", why, ";");
+  }
+  if (!where.empty()) where.pop_back();
+  log_.info("Task ", entry.id.text(), " runs; it reads", where);
+  const Status status = consumer_->assign(starts);
+  if (!status.ok())
+    throw StreamsError("Partitions of task " + entry.id.text() + " cannot be read: " + status.message());
+  entry.fetching = true;
+  entry.stage = Stage::kRunning;
+  for (const client::OffsetAndMetadata& offset : committed) last_committed_[offset.partition] = {offset, now_};
+  list_running();
+}
+
+client::PartitionStart StreamThread::start_of(const Entry& entry, const Input& input, std::string& why) const {
+  const client::TopicPartition& partition = input.partition.partition;
+  const client::OffsetAndMetadata committed = find_committed(entry.committed, partition);
+  if (committed.offset >= 0) {
+    why = text("from its committed offset ", committed.offset);
+    return {partition, committed.offset};
+  }
+  const AutoOffsetReset reset = reset_policy(input);
+  switch (reset.policy) {
+    case AutoOffsetReset::Policy::kEarliest:
+      why = "from its beginning (nothing is committed)";
+      return {partition, client::PartitionStart::kEarliest};
+    case AutoOffsetReset::Policy::kLatest:
+      why = "from its end (nothing is committed, auto.offset.reset is latest)";
+      return {partition, client::PartitionStart::kLatest};
+    case AutoOffsetReset::Policy::kNone:
+      throw StreamsError(text("Nothing is committed for ", partition.topic, "-", partition.partition,
+                              ", and its offset reset is none."));
+    case AutoOffsetReset::Policy::kByDuration:
+      break;
+  }
+  throw StreamsError("Offset reset by duration is not supported yet (source " + input.partition.source + ").");
+}
+
+AutoOffsetReset StreamThread::reset_policy(const Input& input) const {
+  const auto& own = services_.topology->source(input.partition.source).reset;
+  return own ? *own : config_.offset_reset;
+}
+
+/// Throws what a processor threw when it was closed (clean only).
+void StreamThread::close_task(Entry& entry, bool clean) {
+  if (entry.stage == Stage::kRestoring) restorer_.remove(*entry.task);
+  if (std::exchange(entry.fetching, false)) {
+    consumer_->unassign(entry.partitions).ignore("nothing of it is processed any more");
+  }
+  for (const client::TopicPartition& partition : entry.partitions) last_committed_.erase(partition);
+  const bool ran = entry.stage == Stage::kRunning;
+  entry.stage = Stage::kCreating;
+  std::exception_ptr failure;
+  if (entry.task) {
+    try {
+      entry.task->close(clean && ran);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    entry.task.reset();
+  }
+  entry.persistent.reset();
+  entry.in_memory.reset();
+  entry.folder.reset();
+  if (failure) std::rethrow_exception(failure);
+}
+
+/// Forgets what was not committed. The task is opened again in later turns, over the same databases unless they are
+/// wiped.
+void StreamThread::start_anew(Entry& entry, bool wipe) {
+  if (std::exchange(entry.fetching, false)) {
+    consumer_->unassign(entry.partitions).ignore("it is assigned again at its committed offsets");
+  }
+  entry.task->close(false);
+  entry.task.reset();
+  entry.committed_known = false;
+  entry.stage = Stage::kCreating;
+  for (Input& input : entry.inputs) input.idle = false;
+  if (!wipe) return;
+  entry.persistent.reset();
+  entry.in_memory.reset();
+  if (!entry.folder) return;
+  if (const Status status = entry.folder->wipe(); !status.ok()) throw StreamsError(status.message());
+}
+
+void StreamThread::list_running() {
+  running_.clear();
+  for (auto& [id, entry] : tasks_) {
+    if (entry.stage == Stage::kRunning) running_.push_back(&entry);
+  }
+}
+
+/// Makes the state of the tasks visible to other threads.
+void StreamThread::publish() {
+  std::vector<TaskMetadata> tasks;
+  for (const auto& [id, entry] : tasks_) {
+    TaskMetadata task;
+    task.id = id.text();
+    task.running = entry.stage == Stage::kRunning;
+    for (const client::TopicPartition& partition : entry.partitions)
+      task.partitions.push_back(text(partition.topic, "-", partition.partition));
+    tasks.push_back(std::move(task));
+  }
+  std::lock_guard lock(metadata_mutex_);
+  metadata_.active_tasks = std::move(tasks);
+}
+
+void StreamThread::close(bool clean) {
+  if (state() == ThreadState::kDead) return;
+  set_state(ThreadState::kPendingShutdown);
+  closing_dirty_ = !clean;
+  if (!clean) output_.abort_transaction();
+  if (consumer_) consumer_->close();  // takes all tasks from us, and commits
+  std::set<TaskId> left;
+  for (const auto& [id, entry] : tasks_) left.insert(id);
+  drop_tasks(left, false);
+  consumer_.reset();
+  output_.reset();
+  set_state(ThreadState::kDead);
+  if (clean && callback_error_) std::rethrow_exception(std::exchange(callback_error_, nullptr));
+}
+
+}  // namespace streams::runtime

@@ -1,0 +1,55 @@
+// Makes sure that the topics of an application are there: sources by looking, internal ones by creating them.
+#pragma once
+
+#include <runtime/assignment.hpp>
+#include <runtime/config.hpp>
+#include <runtime/log.hpp>
+#include <streams/clock.hpp>
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace streams::runtime {
+
+/// The topology as the cluster's topics make it.
+struct PreparedTopology {
+  AssignmentPlan assignment;
+  std::set<std::string> repartition_topics;           ///< full names: purged behind the committed offsets
+  std::map<std::string, std::int32_t> global_topics;  ///< full name -> partitions
+};
+
+/// One per client, shared by its threads.
+/// Source: org.apache.kafka.streams.processor.internals.InternalTopicManager.
+class TopicManager {
+ public:
+  TopicManager(const RuntimeConfig& config, const streams::detail::TopologyPlan& topology, client::Admin& admin,
+               const Clock& clock, Log log);
+
+  /// The topology, once it is prepared; the first caller for whom the cluster is ready prepares it. Null: not yet, try
+  /// again a little later (topics are missing, the cluster does not answer). Any thread.
+  /// Throws TopologyError where topics do not fit together, or source topics are still missing after a while;
+  /// StreamsError where internal topics may not be created.
+  std::shared_ptr<const PreparedTopology> prepare();
+
+ private:
+  std::shared_ptr<const PreparedTopology> try_prepare();
+  bool create(const std::map<std::string, streams::detail::PlannedTopic>& topics);
+  void wait_for_topics(const std::string& what);
+  void check_sinks(const std::map<std::string, std::int32_t>& existing) const;
+  std::string missing_global_topics(const std::map<std::string, std::int32_t>& existing) const;
+
+  const RuntimeConfig& config_;
+  const streams::detail::TopologyPlan& topology_;
+  client::Admin& admin_;
+  const Clock& clock_;
+  const Log log_;
+  std::mutex mutex_;
+  std::shared_ptr<const PreparedTopology> prepared_;
+  Timestamp waiting_since_ = -1;
+  Timestamp last_said_ = -1;
+};
+
+}  // namespace streams::runtime
