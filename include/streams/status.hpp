@@ -52,7 +52,7 @@ class [[nodiscard]] Result {
   const Status& status() const { return status_; }
   T& value() & { return *value_; }
   const T& value() const& { return *value_; }
-  T&& value() && { return *std::move(value_); }
+  T value() && { return *std::move(value_); }  ///< by value: `for (x : f().value())` must not outlive its range
 
  private:
   std::optional<T> value_;
