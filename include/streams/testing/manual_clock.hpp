@@ -1,0 +1,22 @@
+// A clock that stands still until a test moves it.
+#pragma once
+
+#include <streams/clock.hpp>
+
+#include <atomic>
+
+namespace streams {
+
+/// Threads: any.
+class ManualClock final : public Clock {
+ public:
+  explicit ManualClock(Timestamp now_ms = 0) : now_ms_(now_ms) {}
+  Timestamp now_ms() const override { return now_ms_.load(std::memory_order_relaxed); }
+  void set(Timestamp now_ms) { now_ms_.store(now_ms, std::memory_order_relaxed); }
+  void advance(Timestamp by_ms) { now_ms_.fetch_add(by_ms, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<Timestamp> now_ms_;
+};
+
+}  // namespace streams
