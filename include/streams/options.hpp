@@ -19,78 +19,83 @@ namespace streams {
 
 /// The name of an operator. Names are the identity of state: give them where the topology may change later.
 struct Named {
-  std::string name;
+  std::string name{};
 };
 
 template <class K, class V>
 struct Consumed {
-  std::string name;
-  SerdePtr<K> key_serde;
-  SerdePtr<V> value_serde;
-  TimestampExtractor<K, V> timestamp_extractor;
-  std::optional<AutoOffsetReset> offset_reset;
+  std::string name{};
+  SerdePtr<K> key_serde{};
+  SerdePtr<V> value_serde{};
+  TimestampExtractor<K, V> timestamp_extractor{};
+  std::optional<AutoOffsetReset> offset_reset{};
 };
 
 template <class K, class V>
 struct Produced {
-  std::string name;
-  SerdePtr<K> key_serde;
-  SerdePtr<V> value_serde;
-  StreamPartitioner<K, V> partitioner;
+  std::string name{};
+  SerdePtr<K> key_serde{};
+  SerdePtr<V> value_serde{};
+  StreamPartitioner<K, V> partitioner{};
 };
 
 /// `name` is the base of the repartition topic's name.
 template <class K, class V>
 struct Grouped {
-  std::string name;
-  SerdePtr<K> key_serde;
-  SerdePtr<V> value_serde;
+  std::string name{};
+  SerdePtr<K> key_serde{};
+  SerdePtr<V> value_serde{};
 };
 
 template <class K, class V>
 struct Repartitioned {
-  std::string name;
-  SerdePtr<K> key_serde;
-  SerdePtr<V> value_serde;
-  std::optional<std::int32_t> partitions;
-  StreamPartitioner<K, V> partitioner;
+  std::string name{};
+  SerdePtr<K> key_serde{};
+  SerdePtr<V> value_serde{};
+  std::optional<std::int32_t> partitions{};
+  StreamPartitioner<K, V> partitioner{};
 };
 
 enum class StoreType { kRocksDb, kInMemory };
 
+/// Name of a branch of KStream::split(): "<name of the split><name>".
+struct Branched {
+  std::string name{};
+};
+
 /// How the result of an operator is stored.
 template <class K, class V>
 struct Materialized {
-  std::string store_name;  ///< empty: generated, and for table operators no store at all
-  SerdePtr<K> key_serde;
-  SerdePtr<V> value_serde;
-  std::optional<StoreType> store_type;
+  std::string store_name{};  ///< empty: generated, and for table operators no store at all
+  SerdePtr<K> key_serde{};
+  SerdePtr<V> value_serde{};
+  std::optional<StoreType> store_type{};
   bool caching = true;
   bool logging = true;
-  std::map<std::string, std::string> topic_configs;  ///< of the changelog
-  std::optional<Millis> retention;                   ///< of windowed stores; at least size + grace
+  std::map<std::string, std::string> topic_configs{};  ///< of the changelog
+  std::optional<Millis> retention{};                   ///< of windowed stores; at least size + grace
 };
 
 /// Stream-table joins.
 template <class K, class V, class Other>
 struct Joined {
-  std::string name;
-  SerdePtr<K> key_serde;
-  SerdePtr<V> value_serde;
-  SerdePtr<Other> other_value_serde;
+  std::string name{};
+  SerdePtr<K> key_serde{};
+  SerdePtr<V> value_serde{};
+  SerdePtr<Other> other_value_serde{};
 };
 
 /// Stream-stream joins.
 template <class K, class V, class Other>
 struct StreamJoined {
-  std::string name;
-  std::string store_name;
-  SerdePtr<K> key_serde;
-  SerdePtr<V> value_serde;
-  SerdePtr<Other> other_value_serde;
-  std::optional<StoreType> store_type;
+  std::string name{};
+  std::string store_name{};
+  SerdePtr<K> key_serde{};
+  SerdePtr<V> value_serde{};
+  SerdePtr<Other> other_value_serde{};
+  std::optional<StoreType> store_type{};
   bool logging = true;
-  std::map<std::string, std::string> topic_configs;
+  std::map<std::string, std::string> topic_configs{};
 };
 
 /// Settings that the shape of a topology depends on.

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace streams {
 
@@ -48,13 +49,37 @@ struct Uuid {
 
 namespace detail {
 
+/// For calls without a serde: a type without one does not compile.
+template <class T>
+constexpr void check_default_serde() {
+  static_assert(HasDefaultSerde<T>,
+                "streams: no serde for this type. Pass one in the options (for example Consumed{.value_serde = ...}), specialise "
+                "streams::DefaultSerde<T>, or include <streams/json.hpp> for types that nlohmann/json converts.");
+}
+
+/// Throws TopologyError.
+[[noreturn]] void throw_no_serde(std::string_view where, const char* what);
+
+/// The serde given, or the default one of the type, or null.
+template <class T>
+SerdePtr<T> any_serde(SerdePtr<T> given) {
+  if constexpr (HasDefaultSerde<T>) {
+    if (!given) return DefaultSerde<T>::get();
+  }
+  return given;
+}
+
+/// Throws TopologyError if there is neither a given nor a default serde; `where` says who needs it.
+template <class T>
+SerdePtr<T> needed_serde(SerdePtr<T> given, std::string_view where, const char* what) {
+  SerdePtr<T> serde = any_serde<T>(std::move(given));
+  if (!serde) throw_no_serde(where, what);
+  return serde;
+}
+
 template <class T>
 SerdePtr<T> serde_or_default(SerdePtr<T> given) {
-  if (given) return given;
-  static_assert(HasDefaultSerde<T>,
-                "streams: no serde for this type. Pass one (for example Consumed{.value_serde = ...}), specialise "
-                "streams::DefaultSerde<T>, or include <streams/json.hpp> for types that nlohmann/json converts.");
-  if constexpr (HasDefaultSerde<T>) return DefaultSerde<T>::get();
+  return needed_serde<T>(std::move(given), "an operator", "keys or values");
 }
 
 [[noreturn]] void throw_wrong_size(const char* type, std::size_t expected, std::size_t actual);

@@ -5,6 +5,12 @@
 
 namespace streams::detail {
 
+void throw_no_serde(std::string_view where, const char* what) {
+  throw TopologyError("streams: \"" + std::string(where) + "\" needs a serde for its " + what +
+                      ": give one in the options of the operator (Consumed, Grouped, Joined, Repartitioned, Materialized, Produced, ...)"
+                      " or specialise streams::DefaultSerde for the type.");
+}
+
 void throw_wrong_size(const char* type, std::size_t expected, std::size_t actual) {
   throw SerializationError("Size of data received by the " + std::string(type) + " deserializer is not " +
                            std::to_string(expected) + " but " + std::to_string(actual));

@@ -1,0 +1,96 @@
+// From Materialized to the specs of the stores of DSL operators.
+//
+// Source: org.apache.kafka.streams.kstream.internals.MaterializedInternal, KeyValueStoreMaterializer, WindowStoreMaterializer,
+// StreamJoinedStoreFactory, OuterStreamJoinStoreFactory.
+#pragma once
+
+#include <streams/detail/graph.hpp>
+#include <streams/detail/outer_join_store.hpp>
+#include <streams/detail/repartition.hpp>
+#include <streams/detail/typed_stores.hpp>
+#include <streams/options.hpp>
+#include <streams/windows.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace streams::detail {
+
+/// The part of Materialized that has no type.
+struct StorePlan {
+  std::string name;
+  bool named = false;  ///< by the user: it can be queried
+  std::optional<StoreType> type;
+  bool caching = true;
+  bool logging = true;
+  std::map<std::string, std::string> topic_configs;
+  std::optional<Millis> retention;
+};
+StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan);
+/// Throws InvalidArgument if the retention is smaller than size and grace.
+StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms, std::int64_t grace_ms);
+StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows);
+StoreSpec outer_join_store_spec(const TopologyConfig& config, const StorePlan& plan);
+
+template <class K, class V>
+StorePlan store_plan(const Materialized<K, V>& materialized) {
+  return {materialized.store_name, !materialized.store_name.empty(), materialized.store_type, materialized.caching,
+          materialized.logging,    materialized.topic_configs,       materialized.retention};
+}
+
+/// As store_plan(), with a generated name where there is none: takes a number then.
+template <class K, class V>
+StorePlan store_plan(Graph& graph, const Materialized<K, V>& materialized, std::string_view prefix) {
+  StorePlan plan = store_plan(materialized);
+  if (!plan.named) plan.name = graph.new_store_name(prefix);
+  return plan;
+}
+
+/// The store of a table: checks now that there are serdes.
+template <class K, class V>
+StoreSpec table_store(const TopologyConfig& config, const StorePlan& plan, SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
+  StoreSpec spec = table_store_spec(config, plan);
+  spec.make = [key = needed_serde<K>(std::move(key_serde), plan.name, "key"),
+               value = needed_serde<V>(std::move(value_serde), plan.name, "value")](
+                  const StoreSpec& of) -> std::unique_ptr<StateStore> {
+    return std::make_unique<TimestampedKeyValueShell<K, V>>(of, key, value);
+  };
+  return spec;
+}
+
+template <class K, class V>
+StoreSpec window_table_store(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms, std::int64_t grace_ms,
+                             SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
+  StoreSpec spec = window_table_store_spec(config, plan, size_ms, grace_ms);
+  spec.make = [key = needed_serde<K>(std::move(key_serde), plan.name, "key"),
+               value = needed_serde<V>(std::move(value_serde), plan.name, "value")](
+                  const StoreSpec& of) -> std::unique_ptr<StateStore> {
+    return std::make_unique<TimestampedWindowShell<K, V>>(of, key, value);
+  };
+  return spec;
+}
+
+template <class K, class V>
+StoreSpec join_window_store(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows, SerdePtr<K> key_serde,
+                            SerdePtr<V> value_serde) {
+  StoreSpec spec = join_window_store_spec(config, plan, windows);
+  spec.make = [key_serde, value_serde](const StoreSpec& of) -> std::unique_ptr<StateStore> {
+    return std::make_unique<PlainWindowShell<K, V>>(of, key_serde, value_serde);
+  };
+  return spec;
+}
+
+template <class K, class L, class R>
+StoreSpec outer_join_store(const TopologyConfig& config, const StorePlan& plan, SerdePtr<K> key_serde, SerdePtr<L> left_serde,
+                           SerdePtr<R> right_serde) {
+  StoreSpec spec = outer_join_store_spec(config, plan);
+  spec.make = [key_serde, left_serde, right_serde](const StoreSpec& of) -> std::unique_ptr<StateStore> {
+    return std::make_unique<OuterJoinStore<K, L, R>>(of, key_serde, left_serde, right_serde);
+  };
+  return spec;
+}
+
+}  // namespace streams::detail
