@@ -29,7 +29,7 @@ class EmbeddedAdmin final : public Admin {
   }
 
   Status delete_topics(const std::vector<std::string>& topics, int) override {
-    return for_all(topics, [&](const std::string& name) { return cluster_->topics.remove(name); });
+    return for_all(topics, [&](const std::string& name) { return cluster_->delete_topic(name); });
   }
 
   Status delete_records(const std::vector<OffsetAndMetadata>& before, int) override {
@@ -61,11 +61,9 @@ class EmbeddedAdmin final : public Admin {
     return found->config->all;
   }
 
-  Result<GroupDescription> describe_group(const std::string&, int) override { return GroupDescription{"Dead", {}}; }
+  Result<GroupDescription> describe_group(const std::string& group, int) override { return cluster_->coordinator.describe(group); }
 
-  Status delete_group(const std::string& group, int) override {
-    return {StatusCode::kNotFound, "The group '" + group + "' does not exist"};
-  }
+  Status delete_group(const std::string& group, int) override { return cluster_->coordinator.delete_group(group); }
 
  private:
   /// Does all of them and answers with the first failure.

@@ -8,6 +8,7 @@
 #include <streams/clock.hpp>
 
 #include "client/client.hpp"
+#include "client/embedded/coordinator.hpp"
 #include "client/embedded/topics.hpp"
 
 #include <memory>
@@ -16,10 +17,18 @@
 namespace streams::client::embedded {
 
 struct ClusterState {
-  ClusterState(std::int32_t auto_create_partitions, const Clock& time) : clock(time), topics(auto_create_partitions, time) {}
+  ClusterState(std::int32_t auto_create_partitions, const Clock& time)
+      : clock(time), topics(auto_create_partitions, time), coordinator(topics, time) {}
+
+  Status delete_topic(const std::string& name) {
+    Status status = topics.remove(name);
+    if (status.ok()) coordinator.forget_topic(name);
+    return status;
+  }
 
   const Clock& clock;
   Topics topics;
+  Coordinator coordinator;
 };
 
 using ClusterPtr = std::shared_ptr<ClusterState>;

@@ -7,9 +7,6 @@
 namespace streams::client::embedded {
 namespace {
 
-/// The longest wait before time is looked at again: sessions and transactions end by the cluster's clock.
-constexpr std::chrono::milliseconds kLongestWait{100};
-
 std::string name_of(const TopicPartition& partition) { return partition.topic + "-" + std::to_string(partition.partition); }
 
 Status not_assigned(const TopicPartition& partition) {
@@ -19,7 +16,13 @@ Status not_assigned(const TopicPartition& partition) {
 }  // namespace
 
 EmbeddedConsumer::EmbeddedConsumer(ClusterPtr cluster, const Settings& settings)
-    : cluster_(std::move(cluster)), isolation_(isolation_setting(settings)) {}
+    : cluster_(std::move(cluster)), isolation_(isolation_setting(settings)) {
+  join_.client_id = setting(settings, "client.id", "rdkafka");
+  join_.instance_id = setting(settings, "group.instance.id", "");
+  join_.session_timeout_ms = milliseconds_setting(settings, "session.timeout.ms", 45'000);
+  join_.waker = &waker_;
+  member_ = {setting(settings, "group.id", ""), "", join_.instance_id};
+}
 
 EmbeddedConsumer::~EmbeddedConsumer() { close(); }
 
@@ -72,7 +75,9 @@ void EmbeddedConsumer::poll(int timeout_ms, std::vector<ConsumerError>& errors) 
   const auto deadline = steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   for (;;) {
     waker_.reset();
-    if (look_around(errors) || timeout_ms <= 0) return;
+    cluster_->coordinator.tick();
+    const bool rebalanced = serve_group(errors);
+    if (look_around(errors) || rebalanced || timeout_ms <= 0) return;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
     if (left.count() <= 0) return;
     waker_.wait(std::min(left, kLongestWait));
@@ -144,6 +149,7 @@ std::int64_t EmbeddedConsumer::position(const TopicPartition& partition) const {
 void EmbeddedConsumer::close() {
   if (closed_) return;
   closed_ = true;
+  leave_group();
   for (auto& [partition, fetched] : fetched_) {
     if (fetched.log) fetched.log->unwatch(waker_);
   }

@@ -11,6 +11,9 @@
 
 namespace streams::client::embedded {
 
+/// The longest wait before time is looked at again: sessions and transactions end by the cluster's clock.
+constexpr std::chrono::milliseconds kLongestWait{100};
+
 class EmbeddedConsumer final : public Consumer {
  public:
   EmbeddedConsumer(ClusterPtr cluster, const Settings& settings);
@@ -37,6 +40,12 @@ class EmbeddedConsumer final : public Consumer {
     bool failed = false;                ///< was reported, waits for seek or for the topic to appear
   };
 
+  bool serve_group(std::vector<ConsumerError>& errors);
+  void take_assignment(const std::set<TopicPartition>& assignment);
+  void lose_membership();
+  void leave_group();
+  void report_missing_topics(std::vector<ConsumerError>& errors);
+
   void attach(const TopicPartition& partition, Fetched& fetched);
   View look(const Fetched& fetched) const;
   bool look_around(std::vector<ConsumerError>& errors);
@@ -47,6 +56,14 @@ class EmbeddedConsumer final : public Consumer {
   Waker waker_;
   std::map<TopicPartition, Fetched> fetched_;
   bool closed_ = false;
+
+  JoinRequest join_;
+  MemberKey member_;                      ///< member_id empty: not in the group
+  RebalanceListener* listener_ = nullptr;  ///< null: not subscribed
+  std::set<TopicPartition> owned_;         ///< as the listener knows it
+  std::set<std::string> missing_;          ///< subscribed topics that were reported not to exist
+  std::int64_t topics_version_ = -1;
+  bool fenced_ = false;
 };
 
 }  // namespace streams::client::embedded

@@ -65,7 +65,7 @@ Status EmbeddedCluster::add_partitions(const std::string& topic, std::int32_t co
   return impl_->cluster->topics.grow(topic, count);
 }
 
-Status EmbeddedCluster::delete_topic(const std::string& topic) { return impl_->cluster->topics.remove(topic); }
+Status EmbeddedCluster::delete_topic(const std::string& topic) { return impl_->cluster->delete_topic(topic); }
 
 std::map<std::string, std::int32_t> EmbeddedCluster::topics() const {
   std::map<std::string, std::int32_t> counts;

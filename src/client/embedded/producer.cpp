@@ -24,7 +24,12 @@ Status refusal(AppendOutcome outcome, const TopicPartition& to) {
 
 }  // namespace
 
-EmbeddedProducer::EmbeddedProducer(ClusterPtr cluster, const Settings&) : cluster_(std::move(cluster)) {}
+EmbeddedProducer::EmbeddedProducer(ClusterPtr cluster, const Settings& settings)
+    : cluster_(std::move(cluster)),
+      transactional_id_(setting(settings, "transactional.id", "")),
+      transaction_timeout_ms_(milliseconds_setting(settings, "transaction.timeout.ms", 60'000)) {
+  if (!transactional_id_.empty()) state_ = State::kNone;
+}
 
 EmbeddedProducer::Target* EmbeddedProducer::target(const ProducerRecord& record) {
   if (latest_ != nullptr && latest_->first == record.topic) {
@@ -54,19 +59,24 @@ Appended EmbeddedProducer::append(Target& to, const ProducerRecord& record) {
   entry.key = record.key;
   entry.value = record.value;
   entry.headers = record.headers;
-  return to.log->append(entry, Fence{});
+  if (state_ == State::kPlain) return to.log->append(entry, Fence{});
+  if (to.pending < 0 && !enlist(to).ok()) return {AppendOutcome::kFenced, -1};
+  entry.producer_id = session_.id->producer_id;
+  return to.log->append(entry, session_.fence());
 }
 
 Status EmbeddedProducer::send(const ProducerRecord& record) {
+  if (state_ != State::kPlain && state_ != State::kOpen) return may_send();
   Target* to = target(record);
   Appended appended = to != nullptr ? append(*to, record) : Appended{AppendOutcome::kDeleted, -1};
   if (appended.outcome == AppendOutcome::kDeleted && to != nullptr) {  // the topic may have been made anew
     to->log = nullptr;
+    to->pending = -1;
     to = target(record);
     if (to != nullptr) appended = append(*to, record);
   }
   if (appended.outcome == AppendOutcome::kOk) {
-    to->acked = appended.offset;
+    (state_ == State::kPlain ? to->acked : to->pending) = appended.offset;
     return {};
   }
   refuse(record, refusal(appended.outcome, {std::string(record.topic), record.partition}));
@@ -74,6 +84,7 @@ Status EmbeddedProducer::send(const ProducerRecord& record) {
 }
 
 void EmbeddedProducer::refuse(const ProducerRecord& record, Status status) {
+  if (state_ == State::kOpen) fail(status).ignore("the next call of the transaction says it again");
   errors_.push_back({{std::string(record.topic), record.partition}, copy_of(record.key), copy_of(record.value), std::move(status)});
 }
 

@@ -30,9 +30,17 @@ class EmbeddedProducer final : public Producer {
   struct Target {
     std::shared_ptr<PartitionLog> log;
     std::int64_t acked = -1;
-    std::int64_t pending = -1;  ///< of the open transaction
+    std::int64_t pending = -1;  ///< of the open transaction; -1: the partition is not part of it yet
   };
   using TopicTargets = std::map<std::string, std::vector<Target>, std::less<>>;
+
+  /// kNone: not initialised. kAborting: something failed, only abort_transaction is left.
+  enum class State { kPlain, kNone, kReady, kOpen, kAborting, kFenced };
+
+  Status may_send() const;
+  Status enlist(Target& to);
+  Status end(bool commit);
+  Status fail(Status status);
 
   Target* target(const ProducerRecord& record);
   Target* resolve(const ProducerRecord& record);
@@ -43,6 +51,12 @@ class EmbeddedProducer final : public Producer {
   TopicTargets targets_;
   TopicTargets::value_type* latest_ = nullptr;  ///< the topic sent to last
   std::vector<DeliveryError> errors_;
+
+  State state_ = State::kPlain;
+  const std::string transactional_id_;
+  const Timestamp transaction_timeout_ms_;
+  ProducerSession session_;
+  Status failure_;  ///< why the transaction must be aborted, or who fenced the producer
 };
 
 }  // namespace streams::client::embedded
