@@ -5,6 +5,7 @@ A case is a source with the mistake and, under `#ifdef FIXED`, its cure. Without
 first error must hold the text of the case's `// expect:` line. With FIXED it must compile.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ def main():
     if not expected:
         return f"{case}: no line '// expect: TEXT'"
     command = [*compiler, "-fsyntax-only", case]
+    os.environ["LC_ALL"] = "C"
     fixed = subprocess.run([*command, "-DFIXED"], stderr=subprocess.PIPE, text=True)
     if fixed.returncode != 0:
         return f"with FIXED it does not compile:\n{fixed.stderr[:4000]}"
