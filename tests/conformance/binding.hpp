@@ -6,6 +6,7 @@
 #include "op.hpp"
 #include "scripts.hpp"
 
+#include <streams/config.hpp>
 #include <streams/streams_builder.hpp>
 
 #include <any>
@@ -30,10 +31,18 @@ struct TopicTypes {
 /// The name of a kind of handle in the table of operations.
 template <class Handle>
 struct KindOf;
-template <class K>
-struct KindOf<KStream<K, Dyn>> {
-  static constexpr const char* name = "stream";
-};
+#define STREAMS_CONFORMANCE_KIND(Handle, kind) \
+  template <class K>                           \
+  struct KindOf<Handle<K, Dyn>> {              \
+    static constexpr const char* name = kind;  \
+  };
+STREAMS_CONFORMANCE_KIND(KStream, "stream")
+STREAMS_CONFORMANCE_KIND(KTable, "table")
+STREAMS_CONFORMANCE_KIND(GlobalKTable, "global_table")
+STREAMS_CONFORMANCE_KIND(KGroupedStream, "grouped_stream")
+STREAMS_CONFORMANCE_KIND(KGroupedTable, "grouped_table")
+STREAMS_CONFORMANCE_KIND(TimeWindowedKStream, "time_windowed_stream")
+#undef STREAMS_CONFORMANCE_KIND
 
 /// What an operation gave: a handle of the DSL, with the types of its keys and values.
 struct Ref {

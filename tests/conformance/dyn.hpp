@@ -45,6 +45,7 @@ class Dyn {
   Dyn() = default;
   explicit Dyn(std::string text) : content_(std::move(text)) {}
   explicit Dyn(std::int64_t number) : content_(number) {}
+  Dyn(int number) : content_(std::int64_t{number}) {}  // NOLINT(google-explicit-constructor): counts begin with 0
   explicit Dyn(double number) : content_(number) {}
   explicit Dyn(bool truth) : content_(truth) {}
   explicit Dyn(Blob blob) : content_(std::move(blob)) {}
@@ -63,6 +64,10 @@ class Dyn {
   const std::int64_t* number() const { return as<std::int64_t>(); }
   const Window* window() const;
   const List* list() const;
+
+  /// For count(): both are longs.
+  friend Dyn operator+(const Dyn& a, const Dyn& b) { return Dyn(*a.number() + *b.number()); }
+  friend Dyn operator-(const Dyn& a, const Dyn& b) { return Dyn(*a.number() - *b.number()); }
 
   /// Same value of the same type.
   friend bool operator==(const Dyn& a, const Dyn& b);

@@ -2,18 +2,11 @@
 #include "binding.hpp"
 #include "callables.hpp"
 #include "processors.hpp"
+#include "sources.hpp"
 
 namespace streams::conformance {
 
 namespace {
-
-std::optional<AutoOffsetReset> offset_reset(const Op& op) {
-  if (!op.has("offset_reset")) return std::nullopt;
-  const std::string policy = op.text("offset_reset");
-  if (policy == "earliest") return AutoOffsetReset{AutoOffsetReset::Policy::kEarliest};
-  if (policy == "latest") return AutoOffsetReset{AutoOffsetReset::Policy::kLatest};
-  return AutoOffsetReset{AutoOffsetReset::Policy::kNone};
-}
 
 TopicTypes types_of(const Op& op) { return {op.type("key"), op.type("value")}; }
 

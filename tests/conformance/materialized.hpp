@@ -1,0 +1,35 @@
+// `materialized` of an operation as the library's Materialized.
+#pragma once
+
+#include "binding.hpp"
+
+namespace streams::conformance {
+
+/// The part of Materialized that does not depend on types.
+struct StoreChoice {
+  std::string name;
+  std::optional<StoreType> type;
+  bool caching = true;
+  bool logging = true;
+  std::optional<Millis> retention;
+};
+/// Throws NotSupported for a supplier that the library has no way to ask for.
+StoreChoice store_choice(const Op& materialized);
+
+/// An absent `materialized` gives that of `{}`: serdes and nothing else.
+template <class K>
+Materialized<K, Dyn> materialized(const Op& op, const Type& key, const Type& value) {
+  Materialized<K, Dyn> result;
+  result.key_serde = key_serde_of<K>(key);
+  result.value_serde = serde_of(value);
+  if (!op.has("materialized")) return result;
+  const StoreChoice choice = store_choice(op.part("materialized"));
+  result.store_name = choice.name;
+  result.store_type = choice.type;
+  result.caching = choice.caching;
+  result.logging = choice.logging;
+  result.retention = choice.retention;
+  return result;
+}
+
+}  // namespace streams::conformance

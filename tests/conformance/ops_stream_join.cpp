@@ -1,0 +1,58 @@
+// Joins of two streams over windows.
+#include "binding.hpp"
+#include "callables.hpp"
+
+namespace streams::conformance {
+
+namespace {
+
+using Stream = KStream<Dyn, Dyn>;
+
+JoinWindows windows(const Op& op) {
+  JoinWindows windows = op.has("grace_ms")
+                            ? JoinWindows::of_time_difference_and_grace(op.millis("within_ms"), op.millis("grace_ms"))
+                            : JoinWindows::of_time_difference_with_no_grace(op.millis("within_ms"));
+  if (op.has("before_ms")) windows = windows.before(op.millis("before_ms"));
+  if (op.has("after_ms")) windows = windows.after(op.millis("after_ms"));
+  return windows;
+}
+
+StreamJoined<Dyn, Dyn, Dyn> joined(const Op& op, const Ref& from, const Ref& right) {
+  if (op.has("this_store") || op.has("other_store")) throw NotSupported("stream_stream_join with store suppliers");
+  StreamJoined<Dyn, Dyn, Dyn> joined;
+  joined.name = op.text_or("as", "");
+  joined.store_name = op.text_or("store_name", "");
+  joined.key_serde = serde_of(from.key);
+  joined.value_serde = serde_of(from.value);
+  joined.other_value_serde = serde_of(right.value);
+  joined.logging = op.flag("logging", true);
+  if (op.has("store_type")) {
+    joined.store_type = op.text("store_type") == "in_memory" ? StoreType::kInMemory : StoreType::kRocksDb;
+  }
+  return joined;
+}
+
+template <class F>
+Stream join(const Op& op, const Ref& from, const Ref& right, F joiner) {
+  const Stream& one = from.as<Stream>(op);
+  const Stream& other = right.as<Stream>(op);
+  const std::string type = op.text_or("type", "inner");
+  if (type == "left") return one.left_join(other, std::move(joiner), windows(op), joined(op, from, right));
+  if (type == "outer") return one.outer_join(other, std::move(joiner), windows(op), joined(op, from, right));
+  return one.join(other, std::move(joiner), windows(op), joined(op, from, right));
+}
+
+void stream_stream_join(Binding& binding, const Op& op) {
+  // A KStream is never null: what Java refuses cannot be written.
+  if (!op.has("right")) throw NullArgument("There is no other stream to join with");
+  const Ref& from = binding.from(op);
+  const Ref& right = binding.ref(op.text("right"));
+  binding.put(op, op.flag("with_key") ? join(op, from, right, joiner_with_key(op)) : join(op, from, right, joiner(op)),
+              from.key, op.type("value_type", from.value));
+}
+
+}  // namespace
+
+void add_stream_join_ops(OpTable& table) { table.insert({{"stream.stream_stream_join", stream_stream_join}}); }
+
+}  // namespace streams::conformance
