@@ -34,19 +34,19 @@ class StoreBuilder {
 /// What every kind of store can be told; the defaults are Kafka Streams': on disk, without cache, with a changelog.
 template <class K, class V>
 struct StoreOptions {
-  SerdePtr<K> key_serde;  ///< null: DefaultSerde<K>
-  SerdePtr<V> value_serde;
+  SerdePtr<K> key_serde = {};  ///< null: DefaultSerde<K>
+  SerdePtr<V> value_serde = {};
   StoreType type = StoreType::kRocksDb;
   bool caching = false;
   bool logging = true;
-  std::map<std::string, std::string> topic_configs;  ///< of the changelog, over the defaults
+  std::map<std::string, std::string> topic_configs = {};  ///< of the changelog, over the defaults
   bool keep_headers = false;  ///< rows keep their records' headers; only for stores with timestamps (Kafka Streams 4.3)
 };
 
 /// Which windows a store holds. A window is dropped when stream time is `retention` past its start.
 struct WindowStoreSizes {
-  Millis retention;
-  Millis window_size;
+  Millis retention{};
+  Millis window_size{};
   bool retain_duplicates = false;  ///< several values for one key and start: then there is no cache
 };
 

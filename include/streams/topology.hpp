@@ -26,17 +26,17 @@ struct TopicPattern {
 
 template <class K, class V>
 struct SourceOptions {
-  SerdePtr<K> key_serde;  ///< null: DefaultSerde<K>
-  SerdePtr<V> value_serde;
-  TimestampExtractor<K, V> timestamp_extractor;  ///< null: the application's default
-  std::optional<AutoOffsetReset> offset_reset;   ///< nullopt: the application's default
+  SerdePtr<K> key_serde = {};  ///< null: DefaultSerde<K>
+  SerdePtr<V> value_serde = {};
+  TimestampExtractor<K, V> timestamp_extractor = {};  ///< null: the application's default
+  std::optional<AutoOffsetReset> offset_reset = {};   ///< nullopt: the application's default
 };
 
 template <class K, class V>
 struct SinkOptions {
-  SerdePtr<K> key_serde;  ///< null: DefaultSerde<K>
-  SerdePtr<V> value_serde;
-  StreamPartitioner<K, V> partitioner;  ///< null: Kafka's default partitioner
+  SerdePtr<K> key_serde = {};  ///< null: DefaultSerde<K>
+  SerdePtr<V> value_serde = {};
+  StreamPartitioner<K, V> partitioner = {};  ///< null: Kafka's default partitioner
 };
 
 /// What an application does, as a graph. Copies are cheap and share one graph. Build it on one thread, then hand it on.
