@@ -1,8 +1,8 @@
 // The metadata string of committed offsets: partition time and what processors keep across restarts.
 //
-// Kept by brokers: do not change. base64 of [byte 2][i64 partition time][processor metadata]; processor metadata is nothing at
-// all, or [i32 n]{[i32 length][utf-8 key][i64 value]}. Version 1 has no processor metadata.
-// Source: org.apache.kafka.streams.processor.internals.TopicPartitionMetadata, ProcessorMetadata.
+// Kept by brokers: do not change. base64 of [byte 2][i64 partition time][processor metadata]; processor metadata is
+// nothing at all, or [i32 n]{[i32 length][utf-8 key][i64 value]}. Version 1 has no processor metadata. Source:
+// org.apache.kafka.streams.processor.internals.TopicPartitionMetadata, ProcessorMetadata.
 #pragma once
 
 #include <streams/bytes.hpp>

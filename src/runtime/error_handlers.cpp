@@ -44,8 +44,8 @@ DeadLetter dead_letter(const std::string& topic, const ErrorContext& context) {
   if (context.source_value) out.value = Bytes(*context.source_value);
   out.timestamp = context.timestamp;
   const std::string exception = describe(context.error, context.message);
-  const std::string place = exception + "\n\tat processor " + std::string(context.node) + " of task " +
-                            std::string(context.task_id) + "\n";
+  const std::string place =
+      exception + "\n\tat processor " + std::string(context.node) + " of task " + std::string(context.task_id) + "\n";
   out.headers.add("__streams.errors.exception", exception);
   out.headers.add("__streams.errors.message", Bytes(context.message));
   out.headers.add("__streams.errors.stacktrace", place);
@@ -122,15 +122,16 @@ void ErrorBoundary::deserialization_failed(std::string_view source_node, const s
     if (settings_.deserialization_handler) response = settings_.deserialization_handler(where);
   } catch (...) {
     const std::exception_ptr thrown = std::current_exception();
-    throw TaskError(text("The deserialization exception handler threw: ", message_of(thrown), ". It was told of ", place,
-                         ": ", message),
+    throw TaskError(text("The deserialization exception handler threw: ", message_of(thrown), ". It was told of ",
+                         place, ": ", message),
                     thrown);
   }
   sender_.send_dead_letters(response.dead_letters);
   if (response.action != ErrorAction::kContinue) {
-    throw TaskError(text("Deserialization exception handler is set to fail upon a deserialization error at ", place, ": ",
-                         message, ". To go on after such errors, set deserialization.exception.handler accordingly."),
-                    error);
+    throw TaskError(
+        text("Deserialization exception handler is set to fail upon a deserialization error at ", place, ": ", message,
+             ". To go on after such errors, set deserialization.exception.handler accordingly."),
+        error);
   }
   log_.warn("Skipping record due to deserialization error. ", place, ": ", message);
   metrics_.dropped.add();
@@ -146,12 +147,13 @@ void ErrorBoundary::processing_failed(std::string_view node) {
   } catch (...) {
     const std::exception_ptr thrown = std::current_exception();
     throw FailedProcessing(std::string(node), thrown,
-                           text("The processing exception handler threw: ", message_of(thrown), ". It was told of processor ",
-                                node, ": ", message));
+                           text("The processing exception handler threw: ", message_of(thrown),
+                                ". It was told of processor ", node, ": ", message));
   }
   sender_.send_dead_letters(response.dead_letters);
-  const std::string place = text("processor node: ", node, ", source topic: ", where.topic, ", source partition: ",
-                                 where.partition, ", source offset: ", where.offset, ": ", message);
+  const std::string place =
+      text("processor node: ", node, ", source topic: ", where.topic, ", source partition: ", where.partition,
+           ", source offset: ", where.offset, ": ", message);
   if (response.action != ErrorAction::kContinue) {
     log_.error("Exception caught during message processing, ", place);
     throw FailedProcessing(std::string(node), error);

@@ -46,7 +46,8 @@ class ErrorBoundary {
                 const Log& log)
       : settings_(settings), scope_(scope), sender_(sender), metrics_(metrics), log_(log) {}
 
-  /// A record could not be decoded. Call in a catch block. Returns if it is to be skipped (it is counted), else throws TaskError.
+  /// A record could not be decoded. Call in a catch block. Returns if it is to be skipped (it is counted), else throws
+  /// TaskError.
   void deserialization_failed(std::string_view source_node, const streams::detail::RawRecord& raw);
   /// A processor threw. Call in a catch block. Returns if the handler says continue, else throws FailedProcessing.
   void processing_failed(std::string_view node);

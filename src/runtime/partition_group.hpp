@@ -37,8 +37,8 @@ class PartitionGroup {
     if (waiting_.empty()) return false;
     return max_idle_ms_ < 0 || waiting_.size() == inputs_.size() || waited_enough(now_ms);
   }
-  /// The input whose head has the lowest timestamp; stream time takes that in. Precondition: ready(). Process the head, then
-  /// call done() before anything else.
+  /// The input whose head has the lowest timestamp; stream time takes that in. Precondition: ready(). Process the head,
+  /// then call done() before anything else.
   std::size_t next();
   /// Removes the head of that input. Throws as RecordQueue::pop().
   void done(std::size_t input);

@@ -9,7 +9,8 @@ Timestamp Punctuation::next(Timestamp due, Timestamp now) const {
   return due + ((now - due) / interval_ms + 1) * interval_ms;
 }
 
-std::pair<std::shared_ptr<Punctuation>, Timestamp> make_punctuation(streams::detail::NodeBase& node, std::int64_t interval_ms,
+std::pair<std::shared_ptr<Punctuation>, Timestamp> make_punctuation(streams::detail::NodeBase& node,
+                                                                    std::int64_t interval_ms,
                                                                     streams::detail::PunctuationType type,
                                                                     std::function<void(Timestamp)> callback,
                                                                     std::optional<Timestamp> start, Timestamp now) {

@@ -64,7 +64,8 @@ class PunctuationQueue {
 
 /// A schedule and when it is due for the first time. `start` given: on the grid start + k * interval, not before `now`.
 /// Throws InvalidArgument for an interval below 1 ms or a negative start.
-std::pair<std::shared_ptr<Punctuation>, Timestamp> make_punctuation(streams::detail::NodeBase& node, std::int64_t interval_ms,
+std::pair<std::shared_ptr<Punctuation>, Timestamp> make_punctuation(streams::detail::NodeBase& node,
+                                                                    std::int64_t interval_ms,
                                                                     streams::detail::PunctuationType type,
                                                                     std::function<void(Timestamp)> callback,
                                                                     std::optional<Timestamp> start, Timestamp now);

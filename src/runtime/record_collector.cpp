@@ -13,21 +13,23 @@ bool may_pass(StatusCode code) {
 }
 
 std::string describe(std::string_view topic, std::string_view task_id, const Status& status) {
-  return text("Error encountered sending record to topic ", topic, task_id.empty() ? "" : " for task ", task_id, " due to: ",
-              status.message());
+  return text("Error encountered sending record to topic ", topic, task_id.empty() ? "" : " for task ", task_id,
+              " due to: ", status.message());
 }
 
 /// Failures that no handler is asked about.
 void throw_if_fatal(std::string_view topic, std::string_view task_id, const Status& status) {
   switch (status.code()) {
     case StatusCode::kFenced:
-      throw TaskMigrated(describe(topic, task_id, status) + ". The producer is fenced: the task may have moved elsewhere.");
+      throw TaskMigrated(describe(topic, task_id, status) +
+                         ". The producer is fenced: the task may have moved elsewhere.");
     case StatusCode::kAbortable:
       throw TaskCorrupted(describe(topic, task_id, status) + ". The transaction must be aborted.");
     case StatusCode::kAuthorization:
     case StatusCode::kFatal:
       throw TaskError(describe(topic, task_id, status) + ". This cannot be recovered from.");
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -38,8 +40,8 @@ ErrorResponse ask(const ProductionHandler& handler, const ErrorContext& context,
   } catch (...) {
     const std::exception_ptr thrown = std::current_exception();
     throw FailedProcessing(std::string(context.node), thrown,
-                           text("The production exception handler threw: ", message_of(thrown), ". It was told of topic ",
-                                record.topic, ": ", context.message));
+                           text("The production exception handler threw: ", message_of(thrown),
+                                ". It was told of topic ", record.topic, ": ", context.message));
   }
 }
 
@@ -48,7 +50,8 @@ void act_on(const ErrorResponse& response, std::string_view topic, std::string_v
   if (response.action == ErrorAction::kContinue) return;
   const std::string what = describe(topic, task_id, status);
   if (response.action == ErrorAction::kRetry && may_pass(status.code())) {
-    throw TaskCorrupted(what + ". The task starts again from its last commit; a larger delivery.timeout.ms waits longer.");
+    throw TaskCorrupted(what +
+                        ". The task starts again from its last commit; a larger delivery.timeout.ms waits longer.");
   }
   throw TaskError(what + ". The production exception handler chose to fail.");
 }
@@ -119,7 +122,8 @@ std::int32_t RecordCollector::partitions(std::string_view topic) {
     if (!count.ok() || count.value() < 1) {
       if (!count.ok()) throw_if_fatal(topic, scope_.task_id, count.status());
       throw TaskError(text("Could not get partition information for topic ", topic, " for task ", scope_.task_id,
-                           ". This can happen if the topic does not exist. ", count.ok() ? "" : count.status().message()));
+                           ". This can happen if the topic does not exist. ",
+                           count.ok() ? "" : count.status().message()));
     }
     found = partitions_.emplace(std::string(topic), count.value()).first;
   }

@@ -51,8 +51,8 @@ class RecordCollector final : public DeadLetterSender {
 };
 
 /// Deals with a record that the broker refused after send() had returned: asks the handler, sends dead letters, counts.
-/// Returns if the handler says continue, else throws TaskError, TaskMigrated or TaskCorrupted. For the thread that owns the
-/// producer; the task that sent the record is not known.
+/// Returns if the handler says continue, else throws TaskError, TaskMigrated or TaskCorrupted. For the thread that owns
+/// the producer; the task that sent the record is not known.
 void handle_delivery_error(const client::DeliveryError& error, const ProductionHandler& handler, TaskOutput& output,
                            Counter& dropped, const Log& log);
 

@@ -121,7 +121,8 @@ Timestamp RecordQueue::extract(Timestamp own) const {
     if (partition_time_ >= 0) return partition_time_;
     throw TaskError("Could not infer new timestamp for " + which + " because partition time is unknown.");
   }
-  throw TaskError(which + " has invalid (negative) timestamp. Use a different timestamp extractor to process this data.");
+  throw TaskError(which +
+                  " has invalid (negative) timestamp. Use a different timestamp extractor to process this data.");
 }
 
 void RecordQueue::drop_first() {

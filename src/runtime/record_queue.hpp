@@ -34,7 +34,8 @@ class RecordQueue {
   void add(std::unique_ptr<client::RecordBatch> batch, std::string_view topic);
   void clear();
 
-  /// Records, the head included. Also counts a last record that was dropped, until pop(): its offset is to be committed.
+  /// Records, the head included. Also counts a last record that was dropped, until pop(): its offset is to be
+  /// committed.
   std::size_t size() const { return size_; }
   std::size_t bytes() const { return bytes_; }
   bool empty() const { return size_ == 0; }

@@ -86,7 +86,8 @@ void StoreHostImpl::register_changelog(Slot& slot) {
     const auto found = database->offsets().find(offset_key(changelog.partition));
     if (found != database->offsets().end()) changelog.next_offset = found->second + 1;
   }
-  if (!changelog.is_source_topic) slot.changelog = std::make_unique<Changelog>(services_.collector, changelog.partition);
+  if (!changelog.is_source_topic)
+    slot.changelog = std::make_unique<Changelog>(services_.collector, changelog.partition);
   slot.changelog_index = changelogs_.size();
   changelogs_.push_back(std::move(changelog));
 }
@@ -109,7 +110,8 @@ void StoreHostImpl::flush() {
       slot.store->flush();
     } catch (const FailedProcessing& error) {
       const std::string own = error.what();
-      keep(TaskError(what + ": processor " + error.node + ": " + (own.empty() ? message_of(error.cause) : own), error.cause));
+      keep(TaskError(what + ": processor " + error.node + ": " + (own.empty() ? message_of(error.cause) : own),
+                     error.cause));
     } catch (const TaskError& error) {
       keep(error);
     } catch (const TaskMigrated&) {
@@ -196,8 +198,9 @@ StoreHostImpl::Slot& StoreHostImpl::slot(const std::string& name) {
 state::StateDatabase& StoreHostImpl::database(const StoreSpec& spec) const {
   const auto& database = spec.persistent ? services_.task.persistent : services_.task.in_memory;
   if (database) return *database;
-  throw InvalidStateStore("Task " + services_.id.text() + " was given no " + (spec.persistent ? "persistent" : "in-memory") +
-                          " state database, but StateStore " + spec.name + " needs one.");
+  throw InvalidStateStore("Task " + services_.id.text() + " was given no " +
+                          (spec.persistent ? "persistent" : "in-memory") + " state database, but StateStore " +
+                          spec.name + " needs one.");
 }
 
 state::StoreContext StoreHostImpl::context(const Slot& slot) const {
@@ -214,7 +217,8 @@ std::unique_ptr<state::KeyValueBytes> StoreHostImpl::key_value(const StoreSpec& 
   of.has_storage = true;
   auto rows = state::make_key_value_store(database(spec).family(spec.name), spec.format, context(of));
   if (!cached(spec)) return rows;
-  return state::make_caching(std::move(rows), services_.task.cache, services_.id.text() + "-" + spec.name, services_.record);
+  return state::make_caching(std::move(rows), services_.task.cache, services_.id.text() + "-" + spec.name,
+                             services_.record);
 }
 
 std::unique_ptr<state::WindowBytes> StoreHostImpl::window(const StoreSpec& spec) {
@@ -232,7 +236,8 @@ std::unique_ptr<state::WindowBytes> StoreHostImpl::window(const StoreSpec& spec)
                              services_.record);
 }
 
-void StoreHostImpl::log(const StoreSpec& spec, BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) {
+void StoreHostImpl::log(const StoreSpec& spec, BytesView key, OptionalView value, Timestamp timestamp,
+                        const Headers& headers) {
   if (Slot& of = slot(spec.name); of.changelog) of.changelog->log(key, value, timestamp, headers);
 }
 

@@ -120,11 +120,12 @@ void Task::Impl::add_queues() {
   for (const InputPartition& input : plan.inputs) {
     const auto source = graph.sources.find(input.source);
     if (source == graph.sources.end()) {
-      throw TopologyError("Topic " + input.partition.topic + " is unknown to the topology. This may happen if different " +
+      throw TopologyError("Topic " + input.partition.topic +
+                          " is unknown to the topology. This may happen if different " +
                           "instances of the same application execute different topologies.");
     }
-    group.add_queue(std::make_unique<RecordQueue>(input.partition, *source->second,
-                                                  RecordQueueServices{errors, *services.clock, settings.timestamp_extractor}));
+    group.add_queue(std::make_unique<RecordQueue>(
+        input.partition, *source->second, RecordQueueServices{errors, *services.clock, settings.timestamp_extractor}));
   }
 }
 
@@ -211,7 +212,8 @@ bool Task::Impl::punctuate(PunctuationQueue& queue, Timestamp now) {
 void Task::Impl::fire(const Punctuation& punctuation, Timestamp now) {
   const std::string& node = punctuation.node->name();
   const auto what = [&](const std::exception_ptr& error) {
-    return text("task [", plan.id.text(), "] Exception caught while punctuating processor '", node, "': ", message_of(error));
+    return text("task [", plan.id.text(), "] Exception caught while punctuating processor '", node,
+                "': ", message_of(error));
   };
   context.leave_record(now);
   metrics.punctuated.add();
@@ -322,7 +324,9 @@ bool Task::punctuate_wall_clock() {
   return impl_->punctuate(impl_->context.wall_clock_punctuations, impl_->services.clock->now_ms());
 }
 
-std::optional<Timestamp> Task::next_wall_clock_punctuation() const { return impl_->context.wall_clock_punctuations.next_due(); }
+std::optional<Timestamp> Task::next_wall_clock_punctuation() const {
+  return impl_->context.wall_clock_punctuations.next_due();
+}
 Timestamp Task::stream_time() const { return impl_->group.stream_time(); }
 Timestamp Task::partition_time(std::size_t input) const { return impl_->group.queue(input).partition_time(); }
 

@@ -3,7 +3,8 @@
 // Invariants:
 // 1. A task belongs to one thread at a time and has no locks. Only metrics() may be read from others.
 // 2. Nothing reaches the databases before post_commit() (or checkpoint() while restoring).
-// 3. Whatever process_one(), the punctuations or prepare_commit() throw leaves the task fit for close(false) and nothing else.
+// 3. Whatever process_one(), the punctuations or prepare_commit() throw leaves the task fit for close(false) and
+// nothing else.
 //
 // Life: Task() -> open_stores() -> restore()* -> start() -> [add_records, process_one, punctuate_*, prepare_commit,
 // post_commit]* -> close(). A standby task is one that is never started.
@@ -29,8 +30,8 @@ struct InputPartition {
   std::string source;                ///< name of the source node that reads it; see find_source()
 };
 
-/// The source node of a sub-topology (nullopt: of all) that reads a topic, given by its full name or its pattern. Empty if
-/// none does.
+/// The source node of a sub-topology (nullopt: of all) that reads a topic, given by its full name or its pattern. Empty
+/// if none does.
 std::string find_source(const streams::detail::TopologyPlan& plan, std::optional<int> sub_topology,
                         const std::string& application_id, const std::string& topic);
 
@@ -43,14 +44,15 @@ std::vector<std::string> store_families(const streams::detail::TopologyPlan& pla
 struct ChangelogPartition {
   std::string store;
   client::TopicPartition partition;
-  std::int64_t next_offset = client::PartitionStart::kEarliest;  ///< first one not applied; kEarliest: nothing is applied
+  std::int64_t next_offset =
+      client::PartitionStart::kEarliest;  ///< first one not applied; kEarliest: nothing is applied
   bool is_source_topic = false;  ///< an input topic serves as changelog: restore no further than the committed offset
 };
 
 struct TaskPlan {
   TaskId id;
   const streams::detail::TopologyPlan* topology = nullptr;  ///< outlives the task
-  std::optional<int> sub_topology;                 ///< nullopt: the whole topology in one task (test driver)
+  std::optional<int> sub_topology;                          ///< nullopt: the whole topology in one task (test driver)
   std::vector<InputPartition> inputs;
 };
 
@@ -82,14 +84,15 @@ class Task {
 
   // Running.
 
-  /// Initialises the processors. `committed` is what the group has committed for the inputs (those without a commit may be
-  /// missing): partition times and processor metadata come from it. Throws TaskError naming the processor that failed.
+  /// Initialises the processors. `committed` is what the group has committed for the inputs (those without a commit may
+  /// be missing): partition times and processor metadata come from it. Throws TaskError naming the processor that
+  /// failed.
   void start(std::span<const client::OffsetAndMetadata> committed);
   bool running() const;
 
-  /// Queues records of an input; nothing is copied. `topic` is theirs if it is not the input's (patterns in the test driver);
-  /// it lives as long as the task. Gives the number of records now buffered for the input.
-  /// Throws TaskError if a head cannot be decoded and the handler says fail.
+  /// Queues records of an input; nothing is copied. `topic` is theirs if it is not the input's (patterns in the test
+  /// driver); it lives as long as the task. Gives the number of records now buffered for the input. Throws TaskError if
+  /// a head cannot be decoded and the handler says fail.
   std::size_t add_records(std::size_t input, std::unique_ptr<client::RecordBatch> batch, std::string_view topic = {});
   /// The consumer's position of an input after add_records(): committed once the queue is empty (control records).
   void set_position(std::size_t input, std::int64_t next_offset);
@@ -106,7 +109,8 @@ class Task {
   /// Takes the record with the lowest timestamp through the topology; false if none may be taken. `now_ms` is what the
   /// processors see as wall-clock time. Throws TaskError, TaskMigrated, TaskCorrupted.
   bool process_one(Timestamp now_ms);
-  /// Fires due punctuations; true if any was due. Call the first after process_one(), the second now and then. Throws as process_one().
+  /// Fires due punctuations; true if any was due. Call the first after process_one(), the second now and then. Throws
+  /// as process_one().
   bool punctuate_stream_time();
   bool punctuate_wall_clock();
   /// When the next wall-clock punctuation is due; nullopt if none is scheduled.
@@ -124,17 +128,18 @@ class Task {
   bool commit_requested() const;
   /// Bytes of state that wait for post_commit().
   std::size_t uncommitted_bytes() const;
-  /// Flushes the stores (cached records go on through the topology) and gives the offsets to commit with their metadata.
-  /// Empty if nothing needs to be committed. Flush the producer after it. Throws as process_one().
+  /// Flushes the stores (cached records go on through the topology) and gives the offsets to commit with their
+  /// metadata. Empty if nothing needs to be committed. Flush the producer after it. Throws as process_one().
   std::vector<client::OffsetAndMetadata> prepare_commit();
-  /// The commit succeeded: writes state and the acknowledged changelog offsets. kIo where that fails; the task must be closed then.
+  /// The commit succeeded: writes state and the acknowledged changelog offsets. kIo where that fails; the task must be
+  /// closed then.
   Status post_commit();
 
   /// A store of this task (not a global one); null if it has none of that name. Valid after open_stores().
   StateStore* store(const std::string& name);
 
-  /// Closes processors and stores. Dirty: forgets what was not committed, and does not throw. Clean: after post_commit();
-  /// rethrows the first thing a processor threw, when everything is closed.
+  /// Closes processors and stores. Dirty: forgets what was not committed, and does not throw. Clean: after
+  /// post_commit(); rethrows the first thing a processor threw, when everything is closed.
   void close(bool clean);
 
  private:

@@ -15,13 +15,15 @@ std::string TaskContextImpl::topic_name(const std::string& planned) const {
 StateStore& TaskContextImpl::store(const NodeBase& node, const std::string& name) {
   if (services_.task.globals != nullptr) {
     if (const auto known = global_views_.find(name); known != global_views_.end()) return *known->second;
-    if (auto view = services_.task.globals->view(name)) return *global_views_.emplace(name, std::move(view)).first->second;
+    if (auto view = services_.task.globals->view(name))
+      return *global_views_.emplace(name, std::move(view)).first->second;
   }
   const auto connected = services_.node_stores.find(node.name());
   if (connected == services_.node_stores.end() || !connected->second.contains(name)) {
-    throw InvalidStateStore("Processor " + node.name() + " has no access to StateStore " + name +
-                            " as the store is not connected to the processor. Give the store's name where the processor is "
-                            "added, or connect them on the topology.");
+    throw InvalidStateStore(
+        "Processor " + node.name() + " has no access to StateStore " + name +
+        " as the store is not connected to the processor. Give the store's name where the processor is "
+        "added, or connect them on the topology.");
   }
   if (StateStore* store = stores_->find(name)) return *store;
   throw InvalidStateStore("StateStore " + name + " of processor " + node.name() + " is not open.");

@@ -178,15 +178,16 @@ GlobalSlot& GlobalTask::Impl::by_topic(const std::string& topic) {
 
 state::ByteStore& GlobalTask::Impl::family(const StoreSpec& spec) const {
   if (const auto& rows = database(spec.persistent)) return rows->family(spec.name);
-  throw InvalidStateStore(std::string("The global task was given no ") + (spec.persistent ? "persistent" : "in-memory") +
-                          " state database, but StateStore " + spec.name + " needs one.");
+  throw InvalidStateStore(std::string("The global task was given no ") +
+                          (spec.persistent ? "persistent" : "in-memory") + " state database, but StateStore " +
+                          spec.name + " needs one.");
 }
 
 std::unique_ptr<state::KeyValueBytes> GlobalTask::Impl::key_value(const StoreSpec& spec) {
   auto out = std::make_shared<SharedRows<state::KeyValueBytes>>();
   out->exclusive_reads = spec.max_entries > 0;
   out->rows = state::make_key_value_store(family(spec), spec.format,
-                                             {TaskContext::record, [this] { metrics.dropped.add(); }, nullptr});
+                                          {TaskContext::record, [this] { metrics.dropped.add(); }, nullptr});
   find(spec.name)->key_values = out;
   return writing_face(std::move(out));
 }
@@ -201,7 +202,7 @@ std::unique_ptr<state::WindowBytes> GlobalTask::Impl::window(const StoreSpec& sp
   window.exact_expiry = !spec.persistent;
   auto out = std::make_shared<SharedRows<state::WindowBytes>>();
   out->rows = state::make_window_store(family(spec), window, spec.format,
-                                          {TaskContext::record, [this] { metrics.dropped.add(); }, nullptr});
+                                       {TaskContext::record, [this] { metrics.dropped.add(); }, nullptr});
   find(spec.name)->windows = out;
   return writing_face(std::move(out));
 }
@@ -227,8 +228,8 @@ std::string GlobalTask::Impl::setting(const std::string& key) const {
   return found == settings.texts.end() ? std::string() : found->second;
 }
 
-void GlobalTask::Impl::apply(GlobalSlot& slot, const client::TopicPartition& partition, const client::ConsumerRecord& from,
-                             const client::RecordBatch& batch) {
+void GlobalTask::Impl::apply(GlobalSlot& slot, const client::TopicPartition& partition,
+                             const client::ConsumerRecord& from, const client::RecordBatch& batch) {
   streams::detail::RawRecord raw;
   raw.topic = slot.topic;
   raw.partition = partition.partition;
@@ -252,8 +253,8 @@ void GlobalTask::Impl::apply(GlobalSlot& slot, const client::TopicPartition& par
     slot.lane->process(from.timestamp);
   } catch (const FailedProcessing& error) {
     const std::string own = error.what();
-    throw TaskError(text("Exception caught in process. taskId=", kTaskId, ", processor=", error.node, ", topic=", slot.topic,
-                         ", partition=", partition.partition, ", offset=", from.offset, ": ",
+    throw TaskError(text("Exception caught in process. taskId=", kTaskId, ", processor=", error.node,
+                         ", topic=", slot.topic, ", partition=", partition.partition, ", offset=", from.offset, ": ",
                          own.empty() ? message_of(error.cause) : own),
                     error.cause);
   }
@@ -353,7 +354,8 @@ std::unique_ptr<StateStore> GlobalTask::view(const std::string& name) {
     const GlobalSlot& slot = *impl_->slots[i];
     if (slot.plan->store.name != name) continue;
     if (!slot.key_values && !slot.windows) {
-      throw InvalidStateStore("StateStore " + name + " keeps its rows to itself: as a global store it can only be used by " +
+      throw InvalidStateStore("StateStore " + name +
+                              " keeps its rows to itself: as a global store it can only be used by " +
                               "the processor that fills it.");
     }
     auto shell = slot.plan->store.make(slot.plan->store);

@@ -33,8 +33,8 @@ class GlobalTask final : public GlobalStores {
   const std::vector<std::string>& topics() const;
   /// Where reading a partition goes on: kEarliest, or behind what is on disk.
   std::int64_t next_offset(const client::TopicPartition& partition) const;
-  /// Applies records of one partition. Throws TaskError where a record cannot be decoded or processed and the handler says
-  /// fail.
+  /// Applies records of one partition. Throws TaskError where a record cannot be decoded or processed and the handler
+  /// says fail.
   void update(const client::TopicPartition& partition, const client::RecordBatch& batch);
   /// Writes what was applied, with the offsets, to the databases.
   Status checkpoint();

@@ -60,7 +60,8 @@ class CopiedRows final : public Iterator {
 
 class KeyValueFace final : public KeyValueBytes {
  public:
-  KeyValueFace(std::shared_ptr<SharedRows<KeyValueBytes>> shared, bool writes) : shared_(std::move(shared)), writes_(writes) {}
+  KeyValueFace(std::shared_ptr<SharedRows<KeyValueBytes>> shared, bool writes)
+      : shared_(std::move(shared)), writes_(writes) {}
 
   bool get(BytesView key, Bytes& out) override {
     if (writes_ && !shared_->exclusive_reads) return shared_->rows->get(key, out);
@@ -110,7 +111,8 @@ class KeyValueFace final : public KeyValueBytes {
 
 class WindowFace final : public WindowBytes {
  public:
-  WindowFace(std::shared_ptr<SharedRows<WindowBytes>> shared, bool writes) : shared_(std::move(shared)), writes_(writes) {}
+  WindowFace(std::shared_ptr<SharedRows<WindowBytes>> shared, bool writes)
+      : shared_(std::move(shared)), writes_(writes) {}
 
   void put(BytesView key, OptionalView value, Timestamp start) override {
     check();

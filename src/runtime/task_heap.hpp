@@ -1,5 +1,5 @@
-// A binary min-heap whose order among equal elements is that of java.util.PriorityQueue: it decides which of two queues with the
-// same head timestamp comes first, and that can be seen in results.
+// A binary min-heap whose order among equal elements is that of java.util.PriorityQueue: it decides which of two queues
+// with the same head timestamp comes first, and that can be seen in results.
 #pragma once
 
 #include <cstddef>

@@ -38,8 +38,8 @@ struct TaskMigrated : StreamsError {
   using StreamsError::StreamsError;
 };
 
-/// The work since the last commit is lost (aborted transaction, send that timed out): close dirty, start the task anew from
-/// its committed offsets. Source: org.apache.kafka.streams.errors.TaskCorruptedException.
+/// The work since the last commit is lost (aborted transaction, send that timed out): close dirty, start the task anew
+/// from its committed offsets. Source: org.apache.kafka.streams.errors.TaskCorruptedException.
 struct TaskCorrupted : StreamsError {
   using StreamsError::StreamsError;
 };
@@ -49,8 +49,8 @@ struct TaskCorrupted : StreamsError {
 class TaskOutput {
  public:
   virtual ~TaskOutput() = default;
-  /// Queues a record; bytes and headers are copied. `partition` -1: any. A Status that is not ok goes through the production
-  /// exception handler; what fails later comes back through handle_delivery_error().
+  /// Queues a record; bytes and headers are copied. `partition` -1: any. A Status that is not ok goes through the
+  /// production exception handler; what fails later comes back through handle_delivery_error().
   virtual Status send(const client::ProducerRecord& record) = 0;
   /// Number of partitions of a topic. The task asks once per topic and commit.
   virtual Result<std::int32_t> partitions(std::string_view topic) = 0;
@@ -71,10 +71,10 @@ class GlobalStores {
 struct TaskSettings {
   std::string application_id;
   DefaultTimestampExtractor timestamp_extractor = DefaultTimestampExtractor::kFailOnInvalid;
-  /// "max.task.idle.ms". -1: never wait. Otherwise an input without buffered records is waited for until it is known to be
-  /// at its end, and then this long.
+  /// "max.task.idle.ms". -1: never wait. Otherwise an input without buffered records is waited for until it is known to
+  /// be at its end, and then this long.
   std::int64_t max_task_idle_ms = 0;
-  std::int64_t emit_interval_ms = 1000;  ///< TaskContext::emit_interval_ms
+  std::int64_t emit_interval_ms = 1000;            ///< TaskContext::emit_interval_ms
   DeserializationHandler deserialization_handler;  ///< empty: fail
   ProcessingHandler processing_handler;            ///< empty: fail
   ProductionHandler production_handler;            ///< empty: retry if that may help, else fail
@@ -107,13 +107,13 @@ class Counter {
 
 /// Totals since the task was made.
 struct TaskMetrics {
-  Counter processed;             ///< records taken through the topology
-  Counter dropped;               ///< dropped-records-total
-  Counter punctuated;            ///< punctuations that fired
-  Counter enforced_processing;   ///< enforced-processing-total: processed although inputs were empty (max.task.idle.ms)
-  Counter sent;                  ///< records handed to the output, without changelogs
-  Counter logged;                ///< changelog records
-  Counter restored;              ///< changelog records applied
+  Counter processed;            ///< records taken through the topology
+  Counter dropped;              ///< dropped-records-total
+  Counter punctuated;           ///< punctuations that fired
+  Counter enforced_processing;  ///< enforced-processing-total: processed although inputs were empty (max.task.idle.ms)
+  Counter sent;                 ///< records handed to the output, without changelogs
+  Counter logged;               ///< changelog records
+  Counter restored;             ///< changelog records applied
 };
 
 }  // namespace streams::runtime

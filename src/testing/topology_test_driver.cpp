@@ -46,7 +46,8 @@ std::vector<InputPartition> inputs_of(const TopologyPlan& plan, const std::strin
     if (group.global) continue;
     for (const std::string& name : group.source_nodes) {
       const SourcePlan& source = plan.source(name);
-      for (const std::string& topic : source.topics) out.push_back({{plan.full_topic_name(topic, application_id), 0}, name});
+      for (const std::string& topic : source.topics)
+        out.push_back({{plan.full_topic_name(topic, application_id), 0}, name});
       if (!source.pattern.empty()) out.push_back({{source.pattern, 0}, name});
     }
   }
@@ -106,8 +107,8 @@ struct TopologyTestDriver::Impl final : runtime::TaskOutput {
   std::uint64_t dropped_before = 0;  ///< by tasks before a restart
 
   std::vector<InputPartition> inputs;
-  std::map<std::string, std::size_t> input_by_topic;         ///< also what patterns were found to match
-  std::vector<std::vector<RawTestRecord>> input_logs;        ///< per input, by offset
+  std::map<std::string, std::size_t> input_by_topic;              ///< also what patterns were found to match
+  std::vector<std::vector<RawTestRecord>> input_logs;             ///< per input, by offset
   std::map<std::string, std::vector<RawTestRecord>> global_logs;  ///< per topic of global stores
   std::map<std::size_t, client::OffsetAndMetadata> committed;
 
@@ -164,8 +165,9 @@ void TopologyTestDriver::Impl::start() {
     restore_globals();
   }
   if (inputs.empty()) return;
-  const DriverState state = task_state.open(runtime::store_families(plan, std::nullopt, true),
-                                            runtime::store_families(plan, std::nullopt, false), config.state_memory_bytes);
+  const DriverState state =
+      task_state.open(runtime::store_families(plan, std::nullopt, true),
+                      runtime::store_families(plan, std::nullopt, false), config.state_memory_bytes);
   runtime::TaskServices of_task = services(state);
   if (config.cache_bytes > 0) of_task.cache = state::make_record_cache(config.cache_bytes);
   of_task.globals = globals.get();
@@ -273,7 +275,8 @@ void TopologyTestDriver::Impl::work_off() {
 
 void TopologyTestDriver::Impl::commit_task() {
   if (!task->commit_needed()) return;
-  for (client::OffsetAndMetadata& offset : task->prepare_commit()) committed[input_of(offset.partition.topic)] = std::move(offset);
+  for (client::OffsetAndMetadata& offset : task->prepare_commit())
+    committed[input_of(offset.partition.topic)] = std::move(offset);
   throw_if_failed(task->post_commit(), "The state cannot be written");
 }
 
@@ -308,11 +311,9 @@ TopologyTestDriver::TopologyTestDriver(const Topology& topology, const StreamsCo
   impl_->start();
 }
 
-TopologyTestDriver::TopologyTestDriver(TopologyTestDriver&&) noexcept = default;
-
 TopologyTestDriver::~TopologyTestDriver() {
   try {
-    if (impl_) close();
+    close();
   } catch (...) {  // close() is there for those who want to know
   }
 }
@@ -423,7 +424,8 @@ void TopologyTestDriver::throw_no_such_store(const std::string& name) {
   if (state_store(name) == nullptr) {
     throw InvalidStateStore("There is no StateStore " + name + " in the topology, or no processor is connected to it.");
   }
-  throw InvalidStateStore("StateStore " + name + " is not of the type asked for: ask for the interface with its key and " +
+  throw InvalidStateStore("StateStore " + name +
+                          " is not of the type asked for: ask for the interface with its key and " +
                           "value types, for timestamped stores TimestampedKeyValueStore or TimestampedWindowStore.");
 }
 

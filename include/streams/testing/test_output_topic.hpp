@@ -15,8 +15,8 @@ namespace streams {
 
 class TopologyTestDriver;
 
-/// Reads records that the topology sent to a topic; each is read once. Made by TopologyTestDriver::create_output_topic().
-/// Source: org.apache.kafka.streams.TestOutputTopic.
+/// Reads records that the topology sent to a topic; each is read once. Made by
+/// TopologyTestDriver::create_output_topic(). Source: org.apache.kafka.streams.TestOutputTopic.
 template <class K, class V>
 class TestOutputTopic {
  public:

@@ -29,33 +29,40 @@ struct TestDriverOptions {
   bool in_memory = false;
 };
 
-/// Drives all sub-topologies and global stores of a topology as one task "0_0". Every topic has one partition; all topics that one
-/// pattern matches share a queue. A record that is sent to a topic which the topology reads comes in again, before the call
-/// returns. Nothing runs by itself: time passes in advance_wall_clock_time() only.
+/// Drives all sub-topologies and global stores of a topology as one task "0_0". Every topic has one partition; all
+/// topics that one pattern matches share a queue. A record that is sent to a topic which the topology reads comes in
+/// again, before the call returns. Nothing runs by itself: time passes in advance_wall_clock_time() only.
 ///
-/// Settings: as for an application; "application.id" may be left out. Results that an application holds back for a while
-/// (outer joins, emit on window close) come at once. Persistent stores are in a temporary directory, gone with the driver.
-/// Errors: TaskError where the application's stream thread would end with it; then the driver can only be closed.
-/// Source: org.apache.kafka.streams.TopologyTestDriver.
+/// Settings: as for an application; "application.id" may be left out. Results that an application holds back for a
+/// while (outer joins, emit on window close) come at once. Persistent stores are in a temporary directory, gone with
+/// the driver. Errors: TaskError where the application's stream thread would end with it; then the driver can only be
+/// closed. Source: org.apache.kafka.streams.TopologyTestDriver.
 class TopologyTestDriver {
  public:
-  explicit TopologyTestDriver(const Topology& topology, const StreamsConfig& config = {}, TestDriverOptions options = {});
+  explicit TopologyTestDriver(const Topology& topology, const StreamsConfig& config = {},
+                              TestDriverOptions options = {});
   ~TopologyTestDriver();
-  TopologyTestDriver(TopologyTestDriver&&) noexcept;
   TopologyTestDriver(const TopologyTestDriver&) = delete;
   TopologyTestDriver& operator=(const TopologyTestDriver&) = delete;
 
   /// Pipes typed records in. Without a start time the first record has the driver's clock's; each further one is
   /// `auto_advance_ms` later. The topic object must not outlive the driver.
   template <class K, class V>
-  TestInputTopic<K, V> create_input_topic(const std::string& topic, SerdePtr<K> key_serde = {}, SerdePtr<V> value_serde = {},
-                                          std::optional<Timestamp> start_ms = std::nullopt, std::int64_t auto_advance_ms = 0) {
-    return {*this, topic, detail::serde_or_default(key_serde), detail::serde_or_default(value_serde),
-            start_ms.value_or(wall_clock_time()), auto_advance_ms};
+  TestInputTopic<K, V> create_input_topic(const std::string& topic, SerdePtr<K> key_serde = {},
+                                          SerdePtr<V> value_serde = {},
+                                          std::optional<Timestamp> start_ms = std::nullopt,
+                                          std::int64_t auto_advance_ms = 0) {
+    return {*this,
+            topic,
+            detail::serde_or_default(key_serde),
+            detail::serde_or_default(value_serde),
+            start_ms.value_or(wall_clock_time()),
+            auto_advance_ms};
   }
   /// Reads what was sent to a topic, typed. The topic object must not outlive the driver.
   template <class K, class V>
-  TestOutputTopic<K, V> create_output_topic(const std::string& topic, SerdePtr<K> key_serde = {}, SerdePtr<V> value_serde = {}) {
+  TestOutputTopic<K, V> create_output_topic(const std::string& topic, SerdePtr<K> key_serde = {},
+                                            SerdePtr<V> value_serde = {}) {
     return {*this, topic, detail::serde_or_default(key_serde), detail::serde_or_default(value_serde)};
   }
 
@@ -71,13 +78,14 @@ class TopologyTestDriver {
   Timestamp stream_time() const;
   /// Commits as the stream thread does now and then: caches are flushed, and what that sends is processed.
   void commit();
-  /// Stops the application and starts it anew on the same state: caches are flushed, stores in memory are restored from their
-  /// changelogs, positions and partition times come from the last commit.
+  /// Stops the application and starts it anew on the same state: caches are flushed, stores in memory are restored from
+  /// their changelogs, positions and partition times come from the last commit.
   void restart();
 
   /// Everything sent since the last call, to any topic, changelogs and repartition topics too, in order.
   std::vector<RawTestRecord> take_outputs();
-  /// The next record sent to a topic that was not read this way before; nullopt if there is none. Independent of take_outputs().
+  /// The next record sent to a topic that was not read this way before; nullopt if there is none. Independent of
+  /// take_outputs().
   std::optional<RawTestRecord> read_raw(const std::string& topic);
   /// How many records read_raw() still has to give.
   std::size_t queue_size(const std::string& topic) const;
@@ -86,8 +94,8 @@ class TopologyTestDriver {
 
   /// A store of the topology, global ones included; null if there is none of that name.
   StateStore* state_store(const std::string& name);
-  /// The same as the interface it has (KeyValueStore<K, V>, TimestampedKeyValueStore<K, V>, WindowStore<K, V>, ...). Throws
-  /// InvalidStateStore if there is no such store or it is of another type.
+  /// The same as the interface it has (KeyValueStore<K, V>, TimestampedKeyValueStore<K, V>, WindowStore<K, V>, ...).
+  /// Throws InvalidStateStore if there is no such store or it is of another type.
   template <class Store>
   Store& get_state_store(const std::string& name) {
     auto* store = dynamic_cast<Store*>(state_store(name));
@@ -101,7 +109,8 @@ class TopologyTestDriver {
   std::uint64_t dropped_records() const;
   const std::string& application_id() const;
 
-  /// Flushes and closes everything; what that sends is not processed any more. The destructor does it too, but cannot throw.
+  /// Flushes and closes everything; what that sends is not processed any more. The destructor does it too, but cannot
+  /// throw.
   void close();
 
  private:
