@@ -29,7 +29,7 @@ struct SourceOptions {
   SerdePtr<K> key_serde = {};  ///< null: DefaultSerde<K>
   SerdePtr<V> value_serde = {};
   TimestampExtractor<K, V> timestamp_extractor = {};  ///< null: the application's default
-  std::optional<AutoOffsetReset> offset_reset = {};   ///< nullopt: the application's default
+  std::optional<AutoOffsetReset> offset_reset = {};        ///< nullopt: the application's default
 };
 
 template <class K, class V>

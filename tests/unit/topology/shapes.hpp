@@ -5,6 +5,8 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,12 +65,22 @@ class Shape {
     topology.add_read_only_state_store<Text, Text>(text_store(store), source, topic, processor, swallow);
     return *this;
   }
+  /// A sink of `parent` into an internal topic "<name>-repartition", and a source of that name which reads it.
+  Shape& repartition(const std::string& name, const std::string& parent, std::optional<std::int32_t> partitions = std::nullopt) {
+    writable->add_internal_topic({name + "-repartition", partitions, false, {}});
+    return sink(name + "-sink", name + "-repartition", {parent}).source(name, {name + "-repartition"});
+  }
+  Shape& copartition(const std::set<std::string>& sources) {
+    writable->copartition(sources);
+    return *this;
+  }
   const detail::TopologyPlan& plan() const { return topology.plan(); }
 
-  Topology topology;
+  std::shared_ptr<detail::TopologyPlan> writable = std::make_shared<detail::TopologyPlan>();
+  Topology topology{writable};
 };
 
-/// The message of what a function throws: "Error: message", with the class it was caught as.
+/// The message of the Error that a function throws.
 template <class Error, class Fn>
 std::string message_of(Fn fn) {
   try {

@@ -155,23 +155,21 @@ TEST(TopologyPlan, ChangelogsAreNamedAfterTheirStores) {
 }
 
 TEST(TopologyPlan, ASourceTopicCanServeAsChangelog) {
-  const auto plan = std::make_shared<detail::TopologyPlan>();
-  Topology topology(plan);
-  topology.add_source<Text, Text>("s", {"in"}).add_processor("p", pass_on, {"s"}).add_state_store(text_store("st"), {"p"});
-  plan->reuse_as_changelog("st", "in");
-  EXPECT_EQ(plan->changelog_topic("st"), "in");
-  EXPECT_FALSE(plan->store("st").logging);
-  EXPECT_EQ(message_of<TopologyError>([&] { plan->reuse_as_changelog("st", "in"); }),
+  Shape shape;
+  shape.source("s", {"in"}).node("p", {"s"}).store("st", {"p"});
+  shape.writable->reuse_as_changelog("st", "in");
+  EXPECT_EQ(shape.plan().changelog_topic("st"), "in");
+  EXPECT_FALSE(shape.plan().store("st").logging);
+  EXPECT_EQ(message_of<TopologyError>([&] { shape.writable->reuse_as_changelog("st", "in"); }),
             "Invalid topology: Source store st is already added.");
 }
 
 TEST(TopologyPlan, AnOverridingStoreKeepsItsProcessors) {
-  const auto plan = std::make_shared<detail::TopologyPlan>();
-  Topology topology(plan);
-  topology.add_source<Text, Text>("s", {"in"}).add_processor("p", pass_on, {"s"}).add_state_store(text_store("st"), {"p"});
-  plan->add_store(lru_map<Text, Text>("st", 5).spec(), {}, true);
-  EXPECT_EQ(plan->store("st").max_entries, 5);
-  EXPECT_THAT(plan->sub_topologies().front().stores, ElementsAre("st"));
+  Shape shape;
+  shape.source("s", {"in"}).node("p", {"s"}).store("st", {"p"});
+  shape.writable->add_store(lru_map<Text, Text>("st", 5).spec(), {}, true);
+  EXPECT_EQ(shape.plan().store("st").max_entries, 5);
+  EXPECT_THAT(shape.plan().sub_topologies().front().stores, ElementsAre("st"));
 }
 
 TEST(TopologyPlan, InternalTopicsGetTheApplicationIdInFront) {
@@ -182,16 +180,14 @@ TEST(TopologyPlan, InternalTopicsGetTheApplicationIdInFront) {
 }
 
 TEST(TopologyPlan, CopartitionedRepartitionTopicsMustNotBeGivenDifferentCounts) {
-  const auto plan = std::make_shared<detail::TopologyPlan>();
-  Topology topology(plan);
-  plan->add_internal_topic({"r1", 3, false, {}});
-  plan->add_internal_topic({"r2", 4, false, {}});
-  topology.add_source<Text, Text>("a", {"r1"}).add_source<Text, Text>("b", {"r2"}).add_source<Text, Text>("c", {"in"});
-  plan->copartition({"a", "b", "c"});
-  EXPECT_EQ(message_of<TopologyError>([&] { plan->check_copartition(); }), "no error");  // decided by the count of "in"
-  plan->copartition({"a", "b"});
-  EXPECT_EQ(message_of<TopologyError>([&] { plan->check_copartition(); }),
-            "Invalid topology: Following topics do not have the same number of partitions: [{r1=3, r2=4}]");
+  Shape shape;
+  shape.source("s", {"in"}).repartition("r1", "s", 3).repartition("r2", "s", 4).copartition({"s", "r1", "r2"});
+  const auto check = [&] { shape.plan().check_copartition(); };
+  EXPECT_EQ(message_of<TopologyError>(check), "no error");  // the count of "in" decides
+  shape.copartition({"r1", "r2"});
+  EXPECT_EQ(message_of<TopologyError>(check),
+            "Invalid topology: Following topics do not have the same number of partitions: [{r1-repartition=3, "
+            "r2-repartition=4}]");
 }
 
 TEST(TopologyPlan, ASourceTakesThePlaceOfAnotherInCopartitionedSets) {
