@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kFirstAssignmentWait{10};
+constexpr int kResolveTimeoutMs = 1000;
 constexpr std::chrono::milliseconds kKickInterval{2};
 constexpr int kSeekTimeoutMs = 10000;
 
@@ -85,9 +85,31 @@ Status KafkaConsumer::assign(std::span<const PartitionStart> partitions) {
     rd_kafka_queue_forward(partition.queue.get(), nullptr);
     rd_kafka_queue_cb_event_enable(partition.queue.get(), &wake, &waker_);
   }
-  if (!in_callback_) return hand_over_assign({partitions.begin(), partitions.end()});
-  to_assign_.insert(to_assign_.end(), partitions.begin(), partitions.end());
+  std::vector<PartitionStart> starts(partitions.begin(), partitions.end());
+  resolve(starts);
+  if (!in_callback_) return hand_over_assign(starts);
+  std::ranges::move(starts, std::back_inserter(to_assign_));
   return {};
+}
+
+// Asks where "earliest" and "latest" are: librdkafka would look at half-second intervals until it knows the leader.
+// What cannot be answered in time is left to it.
+void KafkaConsumer::resolve(std::vector<PartitionStart>& starts) {
+  PartitionListPtr list = new_list(starts.size());
+  for (const PartitionStart& start : starts) {
+    if (start.offset < 0) add(list, start.partition)->offset = start.offset;
+  }
+  if (list->cnt == 0) return;
+  if (rd_kafka_offsets_for_times(handle_->get(), list.get(), kResolveTimeoutMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const rd_kafka_topic_partition_t* answer = list->elems;  // in the order of the questions
+  for (PartitionStart& start : starts) {
+    if (start.offset >= 0) continue;
+    if (answer->err == RD_KAFKA_RESP_ERR_NO_ERROR && answer->offset >= 0) {
+      start.offset = answer->offset;
+      partitions_[start.partition].position = start.offset;
+    }
+    ++answer;
+  }
 }
 
 Status KafkaConsumer::hand_over_assign(const std::vector<PartitionStart>& starts) {
@@ -130,18 +152,22 @@ bool KafkaConsumer::drop(const TopicPartition& name) {
 Status KafkaConsumer::seek(const PartitionStart& start) {
   const auto found = partitions_.find(start.partition);
   if (found == partitions_.end()) return not_assigned(start.partition, "Seeking in");
-  found->second.position = std::max<std::int64_t>(start.offset, -1);
+  std::vector<PartitionStart> resolved{start};
+  resolve(resolved);
+  const std::int64_t offset = resolved[0].offset;
+  found->second.position = std::max<std::int64_t>(offset, -1);
   found->second.at_end = false;
+  found->second.heard = false;
   const auto waiting = std::ranges::find(to_assign_, start.partition, &PartitionStart::partition);
   if (waiting != to_assign_.end()) {
-    waiting->offset = start.offset;
+    waiting->offset = offset;
     return {};
   }
   PartitionListPtr list = new_list(1);
-  add(list, start.partition)->offset = start.offset;
+  add(list, start.partition)->offset = offset;
   const ErrorPtr error(rd_kafka_seek_partitions(handle_->get(), list.get(), kSeekTimeoutMs));
   if (error == nullptr && list->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  return restart(start);
+  return restart(resolved[0]);
 }
 
 // librdkafka cannot seek before fetching has begun.
@@ -252,6 +278,7 @@ std::unique_ptr<RecordBatch> KafkaConsumer::fetch(const TopicPartition& name, st
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       partition.position = message->offset + 1;
       partition.at_end = false;
+      partition.heard = true;
       batch->add(message);
       continue;
     }
@@ -279,7 +306,17 @@ void KafkaConsumer::keep_fetching() {
 
 bool KafkaConsumer::at_end(const TopicPartition& name) const {
   const auto found = partitions_.find(name);
-  return found != partitions_.end() && found->second.at_end;
+  if (found == partitions_.end()) return false;
+  const Partition& partition = found->second;
+  if (partition.at_end) return true;
+  // The event that says so comes only with the broker's next answer, which waits for records. Most often the answer
+  // that brought the last record told where the end is (of all records: under read_committed it may be further on).
+  std::int64_t low = -1;
+  std::int64_t high = -1;
+  return partition.heard && partition.position >= 0 &&
+         rd_kafka_get_watermark_offsets(handle_->get(), name.topic.c_str(), name.partition, &low, &high) ==
+             RD_KAFKA_RESP_ERR_NO_ERROR &&
+         high == partition.position;
 }
 
 std::int64_t KafkaConsumer::position(const TopicPartition& name) const {

@@ -44,9 +44,11 @@ class KafkaConsumer final : public Consumer {
   struct Partition {
     QueuePtr queue;
     std::int64_t position = -1;
-    bool at_end = false;
+    bool at_end = false;  ///< the broker said so, and nothing came since
+    bool heard = false;   ///< a record came since it was assigned or moved
   };
 
+  void resolve(std::vector<PartitionStart>& starts);
   Status hand_over_assign(const std::vector<PartitionStart>& starts);
   Status hand_over_unassign(const std::vector<TopicPartition>& partitions);
   Status restart(const PartitionStart& start);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 namespace streams::client::kafka {
@@ -38,6 +39,26 @@ rd_kafka_headers_t* to_rdkafka(const Headers& headers) {
   return list;
 }
 
+/// librdkafka takes timestamp 0 for "now", but for Kafka it is a time like any other. So such a record is handed over
+/// with this one, and corrected before librdkafka queues it.
+constexpr Timestamp kInsteadOfZero = 1;
+
+/// The timestamp is in librdkafka's own part of the message, behind the public one. Where exactly, the accessor
+/// confirms: if it does not (in a version built differently), the record keeps its millisecond.
+void set_time_zero(rd_kafka_message_t* message) {
+  constexpr std::size_t kPrivateWordsToTry = 6;
+  const Timestamp zero = 0;
+  for (std::size_t i = 0; i < kPrivateWordsToTry; ++i) {
+    char* place = reinterpret_cast<char*>(message + 1) + i * sizeof(Timestamp);
+    Timestamp before = 0;
+    std::memcpy(&before, place, sizeof before);
+    if (before != kInsteadOfZero) continue;
+    std::memcpy(place, &zero, sizeof zero);
+    if (rd_kafka_message_timestamp(message, nullptr) == 0) return;
+    std::memcpy(place, &before, sizeof before);
+  }
+}
+
 OptionalBytes copy(const void* data, std::size_t size) {
   if (data == nullptr) return {};
   return Bytes(static_cast<const char*>(data), size);
@@ -48,11 +69,20 @@ OptionalBytes copy(const void* data, std::size_t size) {
 KafkaProducer::KafkaProducer(const Settings& settings, LoggerPtr logger, bool show_debug) {
   ConfPtr conf = make_conf(settings);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &KafkaProducer::delivered);
+  const auto when_new = [](rd_kafka_t* handle, const rd_kafka_conf_t*, void* self, char*, std::size_t) {
+    return rd_kafka_interceptor_add_on_send(handle, "time zero", &KafkaProducer::sending, self);
+  };
+  rd_kafka_conf_interceptor_add_on_new(conf.get(), "time zero", when_new, this);
   handle_ = std::make_shared<Handle>(Kind::kProducer, std::move(conf), std::move(logger), show_debug);
 }
 
 KafkaProducer::~KafkaProducer() {
   topics_.clear();  // their handles go before the client's
+}
+
+rd_kafka_resp_err_t KafkaProducer::sending(rd_kafka_t*, rd_kafka_message_t* message, void* self) {
+  if (static_cast<KafkaProducer*>(self)->at_time_zero_) set_time_zero(message);
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 void KafkaProducer::delivered(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
@@ -117,7 +147,8 @@ rd_kafka_resp_err_t KafkaProducer::produce(const ProducerRecord& record, Topic& 
   fields[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
   fields[2].u.i = RD_KAFKA_MSG_F_COPY;
   fields[3].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-  fields[3].u.i64 = record.timestamp < 0 ? 0 : record.timestamp;
+  at_time_zero_ = record.timestamp == 0;
+  fields[3].u.i64 = at_time_zero_ ? kInsteadOfZero : std::max<Timestamp>(record.timestamp, 0);  // librdkafka's 0 is now
   fields[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
   fields[4].u.ptr = &partition;
   fields[5] = bytes(RD_KAFKA_VTYPE_KEY, record.key);

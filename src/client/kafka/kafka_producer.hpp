@@ -50,6 +50,7 @@ class KafkaProducer final : public Producer {
     Clock::time_point counted;
   };
 
+  static rd_kafka_resp_err_t sending(rd_kafka_t* handle, rd_kafka_message_t* message, void* self);
   static void delivered(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque);
   Topic& topic(std::string_view name);
   rd_kafka_resp_err_t produce(const ProducerRecord& record, Topic& topic, Partition& partition);
@@ -63,6 +64,7 @@ class KafkaProducer final : public Producer {
   Topic* last_topic_ = nullptr;
   int sent_since_poll_ = 0;
   bool in_transaction_ = false;
+  bool at_time_zero_ = false;  ///< the record being sent has timestamp 0
 };
 
 }  // namespace streams::client::kafka
