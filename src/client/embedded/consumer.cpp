@@ -7,8 +7,6 @@
 namespace streams::client::embedded {
 namespace {
 
-std::string name_of(const TopicPartition& partition) { return partition.topic + "-" + std::to_string(partition.partition); }
-
 Status not_assigned(const TopicPartition& partition) {
   return {StatusCode::kInvalidArgument, "Partition " + name_of(partition) + " is not assigned to this consumer"};
 }
@@ -43,17 +41,21 @@ Status EmbeddedConsumer::assign(std::span<const PartitionStart> partitions) {
 void EmbeddedConsumer::attach(const TopicPartition& partition, Fetched& fetched) {
   fetched.log = cluster_->topics.log(partition);
   if (!fetched.log) return;
-  fetched.failed = false;
-  fetched.position = fetched.cursor = fetched.log->resolve(fetched.position, isolation_);
+  move_to(fetched, fetched.position);
   fetched.log->watch(waker_, isolation_);
+}
+
+void EmbeddedConsumer::move_to(Fetched& fetched, std::int64_t offset) {
+  fetched.position = fetched.log ? fetched.log->resolve(offset, isolation_) : offset;
+  fetched.cursor = fetched.position;
+  fetched.told_until = -1;
+  fetched.failed = fetched.left_some = false;
 }
 
 Status EmbeddedConsumer::unassign(std::span<const TopicPartition> partitions) {
   for (const TopicPartition& partition : partitions) {
-    if (!fetched_.contains(partition)) return not_assigned(partition);
-  }
-  for (const TopicPartition& partition : partitions) {
     const auto found = fetched_.find(partition);
+    if (found == fetched_.end()) continue;
     if (found->second.log) found->second.log->unwatch(waker_);
     fetched_.erase(found);
   }
@@ -63,10 +65,7 @@ Status EmbeddedConsumer::unassign(std::span<const TopicPartition> partitions) {
 Status EmbeddedConsumer::seek(const PartitionStart& start) {
   const auto found = fetched_.find(start.partition);
   if (found == fetched_.end()) return not_assigned(start.partition);
-  Fetched& fetched = found->second;
-  fetched.position = fetched.log ? fetched.log->resolve(start.offset, isolation_) : start.offset;
-  fetched.cursor = fetched.position;
-  fetched.failed = false;
+  move_to(found->second, start.offset);
   return {};
 }
 
@@ -90,7 +89,8 @@ bool EmbeddedConsumer::look_around(std::vector<ConsumerError>& errors) {
   return happened;
 }
 
-/// True if the partition has records, or if what keeps it from being read was found and reported just now.
+/// True if the partition has records that the caller may not know of, or if what keeps it from being read was found and
+/// reported just now.
 bool EmbeddedConsumer::look_at(const TopicPartition& partition, Fetched& fetched, std::vector<ConsumerError>& errors) {
   if (fetched.log && look(fetched).deleted) {
     fetched.log->unwatch(waker_);
@@ -100,7 +100,7 @@ bool EmbeddedConsumer::look_at(const TopicPartition& partition, Fetched& fetched
   Status status;
   if (fetched.log) {
     const View view = look(fetched);
-    if (fetched.cursor >= view.start && fetched.cursor <= view.end) return !fetched.failed && !view.at_end();
+    if (fetched.cursor >= view.start && fetched.cursor <= view.end) return !fetched.failed && has_news(fetched, view);
     status = {StatusCode::kOffsetOutOfRange, "Offset " + std::to_string(fetched.cursor) + " of " + name_of(partition) +
                                                  " is out of range: the log holds " + std::to_string(view.start) + " to " +
                                                  std::to_string(view.end)};
@@ -111,6 +111,12 @@ bool EmbeddedConsumer::look_at(const TopicPartition& partition, Fetched& fetched
   fetched.failed = true;
   errors.push_back({partition, std::move(status)});
   return true;
+}
+
+bool EmbeddedConsumer::has_news(Fetched& fetched, const View& view) {
+  const bool more = view.limit > std::exchange(fetched.told_until, view.limit);
+  const bool left = std::exchange(fetched.left_some, false);
+  return !view.at_end() && (more || left);
 }
 
 View EmbeddedConsumer::look(const Fetched& fetched) const {
@@ -126,6 +132,8 @@ std::unique_ptr<RecordBatch> EmbeddedConsumer::fetch(const TopicPartition& parti
   auto batch = std::make_unique<LogBatch>();
   const View view = fetched.log->read(fetched.cursor, max, isolation_, *batch);
   fetched.cursor = std::max(fetched.cursor, view.next);
+  fetched.told_until = view.limit;
+  fetched.left_some = !view.at_end();
   if (batch->records().empty()) return nullptr;
   fetched.position = batch->records().back().offset + 1;
   return batch;
@@ -133,7 +141,8 @@ std::unique_ptr<RecordBatch> EmbeddedConsumer::fetch(const TopicPartition& parti
 
 bool EmbeddedConsumer::at_end(const TopicPartition& partition) const {
   const auto found = fetched_.find(partition);
-  if (found == fetched_.end() || !found->second.log || found->second.failed) return false;
+  if (found == fetched_.end() || !found->second.log) return false;
+  if (found->second.failed || found->second.told_until < 0) return false;
   return look(found->second).at_end();
 }
 

@@ -14,6 +14,8 @@ namespace streams::client::embedded {
 /// The longest wait before time is looked at again: sessions and transactions end by the cluster's clock.
 constexpr std::chrono::milliseconds kLongestWait{100};
 
+/// A poll does not end at once for records that an earlier one has announced and nobody has begun to fetch: an application
+/// that leaves a partition alone because it has enough of it can wait for the others (the librdkafka consumer does the same).
 class EmbeddedConsumer final : public Consumer {
  public:
   EmbeddedConsumer(ClusterPtr cluster, const Settings& settings);
@@ -37,6 +39,8 @@ class EmbeddedConsumer final : public Consumer {
     std::shared_ptr<PartitionLog> log;  ///< null while the partition does not exist
     std::int64_t position = 0;          ///< may be kEarliest or kLatest while `log` is null
     mutable std::int64_t cursor = 0;    ///< >= position: records in between are invisible
+    std::int64_t told_until = -1;       ///< poll or fetch have shown that there are records up to here; -1: nothing yet
+    bool left_some = false;             ///< the last fetch did not take everything, and there was no poll since
     bool failed = false;                ///< was reported, waits for seek or for the topic to appear
   };
 
@@ -46,6 +50,8 @@ class EmbeddedConsumer final : public Consumer {
   void leave_group();
   void report_missing_topics(std::vector<ConsumerError>& errors);
 
+  void move_to(Fetched& fetched, std::int64_t offset);
+  static bool has_news(Fetched& fetched, const View& view);
   void attach(const TopicPartition& partition, Fetched& fetched);
   View look(const Fetched& fetched) const;
   bool look_around(std::vector<ConsumerError>& errors);

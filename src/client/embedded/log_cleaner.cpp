@@ -1,5 +1,6 @@
 // Removal of records from a partition's log: DeleteRecords, retention by time and size, compaction.
 #include "client/embedded/partition_log.hpp"
+#include "client/embedded/topics.hpp"
 
 #include <string>
 #include <unordered_map>
@@ -15,8 +16,7 @@ constexpr Timestamp kExpiryCheckInterval = 5 * 60 * 1000;
 Status PartitionLog::delete_before(std::int64_t offset) {
   const std::lock_guard lock(mutex_);
   if (offset > end_) {
-    return {StatusCode::kOffsetOutOfRange, "Cannot delete records of " + name_.topic + "-" + std::to_string(name_.partition) +
-                                               " before offset " + std::to_string(offset) + ": the log ends at " +
+    return {StatusCode::kOffsetOutOfRange, "Cannot delete records of " + name_of(name_) + " before offset " + std::to_string(offset) + ": the log ends at " +
                                                std::to_string(end_)};
   }
   drop_before(offset);

@@ -9,7 +9,7 @@ namespace {
 OptionalBytes copy_of(const OptionalView& bytes) { return bytes ? OptionalBytes(*bytes) : std::nullopt; }
 
 Status refusal(AppendOutcome outcome, const TopicPartition& to) {
-  const std::string where = " for " + to.topic + "-" + std::to_string(to.partition);
+  const std::string where = " (sent to " + name_of(to) + ")";
   switch (outcome) {
     case AppendOutcome::kTooLarge:
       return {StatusCode::kInvalidArgument, "The record is larger than max.message.bytes" + where};

@@ -6,11 +6,15 @@
 
 namespace streams::client::embedded {
 
-Status unknown_partition(const TopicPartition& partition) {
-  return {StatusCode::kNotFound, "Unknown topic or partition: " + partition.topic + "-" + std::to_string(partition.partition)};
+std::string name_of(const TopicPartition& partition) {
+  return partition.topic + "[" + std::to_string(partition.partition) + "]";
 }
 
-Status unknown_topic(std::string_view name) { return {StatusCode::kNotFound, "Unknown topic: " + std::string(name)}; }
+Status unknown_partition(const TopicPartition& partition) {
+  return {StatusCode::kNotFound, "There is no partition " + name_of(partition)};
+}
+
+Status unknown_topic(std::string_view name) { return {StatusCode::kNotFound, "There is no topic " + std::string(name)}; }
 
 std::shared_ptr<PartitionLog> Topics::new_log(const Topic& topic, std::int32_t partition) const {
   return std::make_shared<PartitionLog>(TopicPartition{topic.name, partition}, topic.config, clock_);

@@ -51,6 +51,8 @@ class Topics {
   std::atomic<std::int64_t> version_{0};
 };
 
+/// "orders[3]"
+std::string name_of(const TopicPartition& partition);
 /// The Status of a request about a topic or partition that does not exist.
 Status unknown_partition(const TopicPartition& partition);
 Status unknown_topic(std::string_view name);

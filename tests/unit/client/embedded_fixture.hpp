@@ -2,6 +2,7 @@
 #pragma once
 
 #include <streams/embedded_cluster.hpp>
+#include <streams/testing/manual_clock.hpp>
 
 #include "client/client.hpp"
 
@@ -11,15 +12,6 @@
 #include <vector>
 
 namespace streams::client {
-
-class ManualClock final : public Clock {
- public:
-  Timestamp now_ms() const override { return now_; }
-  void advance(Timestamp ms) { now_ += ms; }
-
- private:
-  std::atomic<Timestamp> now_{1'000'000'000'000};
-};
 
 inline std::string text(const Status& status) {
   return std::to_string(static_cast<int>(status.code())) + " " + status.message();
@@ -61,7 +53,7 @@ class EmbeddedTest : public testing::Test {
     return all;
   }
 
-  ManualClock clock_;
+  ManualClock clock_{1'000'000'000'000};
   EmbeddedCluster cluster_{clock_};
 };
 
