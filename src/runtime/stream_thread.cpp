@@ -1,6 +1,8 @@
 // The loop of a stream thread: poll, fill, process, punctuate, commit.
 #include <runtime/stream_thread.hpp>
 
+#include <runtime/task_settings.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -15,18 +17,6 @@ constexpr std::int64_t kLongTurnMs = 50;
 /// Inputs that had nothing are looked at again every so many busy turns.
 constexpr unsigned kIdleInputTurns = 8;
 constexpr std::int64_t kIdleHintMs = 30000;
-
-TaskSettings task_settings(const RuntimeConfig& config) {
-  TaskSettings out;
-  out.application_id = config.application_id;
-  out.timestamp_extractor = config.timestamp_extractor;
-  out.max_task_idle_ms = config.max_task_idle_ms;
-  out.deserialization_handler = config.deserialization_handler;
-  out.processing_handler = config.processing_handler;
-  out.production_handler = config.production_handler;
-  out.texts = config.source.settings();
-  return out;
-}
 
 }  // namespace
 

@@ -1,0 +1,125 @@
+// Stream threads on an embedded cluster, turned by the test: no other thread, no time but the test's.
+#pragma once
+
+#include <runtime/config.hpp>
+#include <runtime/state_directory.hpp>
+#include <runtime/stream_thread.hpp>
+#include <runtime/topic_manager.hpp>
+#include <streams/embedded_cluster.hpp>
+#include <streams/topology.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace streams::runtime {
+
+class ManualClock final : public Clock {
+ public:
+  Timestamp now_ms() const override { return now_; }
+  void advance(std::int64_t ms) { now_ += ms; }
+
+ private:
+  std::atomic<Timestamp> now_{1'000'000'000'000};
+};
+
+/// One instance of an application with one stream thread.
+class Instance {
+ public:
+  Instance(EmbeddedCluster& cluster, const Clock& clock, const Topology& topology, StreamsConfig config, int index = 1)
+      : topology_(topology), config_(resolve_config(config, false)), admin_(cluster.clients().admin(config_.admin("admin"))) {
+    const Log log(config_.logger, "");
+    auto directory = StateDirectory::open(config_.state_dir, config_.application_id, false, log);
+    if (!directory.ok()) throw StreamsError(directory.status().message());
+    directory_ = std::move(directory).value();
+    topics_ = std::make_unique<TopicManager>(config_, topology_.plan(), *admin_, clock, log);
+    ThreadServices services;
+    services.config = &config_;
+    services.topology = &topology_.plan();
+    services.clients = &cluster.clients();
+    services.admin = admin_.get();
+    services.clock = &clock;
+    services.topics = topics_.get();
+    services.directory = directory_.get();
+    services.memory = state::make_memory_bound(config_.state_memory_bytes);
+    services.cache_bytes = config_.cache_bytes;
+    services.process_id = directory_->process_id();
+    services.purge = [this](std::vector<client::OffsetAndMetadata> before) { (void)admin_->delete_records(before, 1000); };
+    services.on_state = [this](ThreadState, ThreadState to) { states.push_back(std::string(name_of(to))); };
+    thread_ = std::make_unique<StreamThread>(services, "app-StreamThread-" + std::to_string(index), index, false);
+  }
+
+  StreamThread& thread() { return *thread_; }
+  StateDirectory& directory() { return *directory_; }
+  /// Turns until nothing happens any more.
+  void settle() {
+    for (int quiet = 0, turns = 0; quiet < 12; ++turns) {
+      quiet = thread_->run_once(0) ? 0 : quiet + 1;
+      ASSERT_LT(turns, 100000) << "the thread does not come to rest";
+    }
+  }
+  void close() { thread_->close(true); }
+  /// As if the process had been killed: nothing is committed, nobody is told.
+  std::vector<std::string> states;
+
+ private:
+  Topology topology_;
+  RuntimeConfig config_;
+  std::unique_ptr<client::Admin> admin_;
+  std::unique_ptr<StateDirectory> directory_;
+  std::unique_ptr<TopicManager> topics_;
+  std::unique_ptr<StreamThread> thread_;
+};
+
+class StreamThreadTest : public testing::Test {
+ protected:
+  StreamThreadTest()
+      : base_(std::filesystem::temp_directory_path() / ("stream_thread_test_" + random_uuid())) {}
+  ~StreamThreadTest() override { std::filesystem::remove_all(base_); }
+
+  StreamsConfig config(const std::string& directory = "a") {
+    StreamsConfig out{{"application.id", "app"}, {"state.dir", (base_ / directory).string()},
+                      {"statestore.cache.max.bytes", "0"}, {"commit.interval.ms", "100"}};
+    out.set_logger(logger_);
+    return out;
+  }
+  std::unique_ptr<Instance> instance(const Topology& topology, const StreamsConfig& config) {
+    return std::make_unique<Instance>(cluster_, clock_, topology, config);
+  }
+  void create(const std::string& topic, std::int32_t partitions = 1) {
+    ASSERT_TRUE(cluster_.create_topic(topic, partitions).ok());
+  }
+  void produce(const std::string& topic, const std::string& key, const std::string& value, Timestamp timestamp = 0,
+               std::optional<std::int32_t> partition = std::nullopt) {
+    ASSERT_TRUE(cluster_.produce(topic, {key, value, timestamp, {}, partition}).ok());
+  }
+  /// "key=value@timestamp" of all committed records.
+  std::vector<std::string> read(const std::string& topic) {
+    std::vector<std::string> out;
+    for (const StoredRecord& r : cluster_.read(topic).value()) {
+      out.push_back(r.key.value_or("null") + "=" + r.value.value_or("null") + "@" + std::to_string(r.timestamp));
+    }
+    return out;
+  }
+  /// Lets the commit interval pass.
+  void commit(Instance& of) {
+    clock_.advance(100);
+    of.settle();
+  }
+
+  ManualClock clock_;
+  EmbeddedCluster cluster_{clock_};
+  std::vector<std::string> log_;
+  LoggerPtr logger_ = function_logger([this](LogLevel level, std::string_view line) {
+    log_.push_back(std::string(name_of(level)) + " " + std::string(line));
+    if (std::getenv("STREAMS_TEST_LOG") != nullptr) fprintf(stderr, "%s\n", log_.back().c_str());
+  });
+  std::filesystem::path base_;
+};
+
+}  // namespace streams::runtime
