@@ -182,12 +182,7 @@ class TableWalk {
   using Node = typename Table::Node;
 
   TableWalk(const Table& table, KeyBounds bounds) : table_(table), bounds_(std::move(bounds)) {
-    const auto& nodes = table_.ordered();
-    if (bounds_.reverse) {
-      step_back(bounds_.to ? nodes.lower_bound(BytesView(*bounds_.to)) : nodes.end());
-    } else {
-      settle(bounds_.from ? nodes.lower_bound(BytesView(*bounds_.from)) : nodes.begin());
-    }
+    seek_first();
   }
 
   bool valid() const { return node_ != nullptr; }
@@ -208,14 +203,25 @@ class TableWalk {
   void seek_after(BytesView key) {
     const auto& nodes = table_.ordered();
     if (bounds_.reverse) {
+      if (bounds_.to && key >= *bounds_.to) return seek_first();
       step_back(nodes.lower_bound(key));
     } else {
+      if (bounds_.from && key < *bounds_.from) return seek_first();
       settle(nodes.upper_bound(key));
     }
   }
 
  private:
   using Place = typename Table::Ordered::const_iterator;
+
+  void seek_first() {
+    const auto& nodes = table_.ordered();
+    if (bounds_.reverse) {
+      step_back(bounds_.to ? nodes.lower_bound(BytesView(*bounds_.to)) : nodes.end());
+    } else {
+      settle(bounds_.from ? nodes.lower_bound(BytesView(*bounds_.from)) : nodes.begin());
+    }
+  }
 
   void step_back(Place after) {
     if (after == table_.ordered().begin()) return settle(table_.ordered().end());

@@ -71,21 +71,6 @@ class MergedRows final : public ByteIterator {
   Bytes last_;
 };
 
-/// An iterator as the back of merged rows.
-class IteratorWalk {
- public:
-  explicit IteratorWalk(std::unique_ptr<ByteIterator> rows) : rows_(std::move(rows)) {}
-  bool valid() const { return rows_->valid(); }
-  void next() { rows_->next(); }
-  BytesView key() const { return rows_->key(); }
-  BytesView value() const { return rows_->value(); }
-  bool changed() const { return false; }
-  void seek_after(BytesView) {}
-
- private:
-  std::unique_ptr<ByteIterator> rows_;
-};
-
 /// No rows at all.
 class NoRows final : public ByteIterator {
  public:

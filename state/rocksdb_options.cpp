@@ -1,15 +1,25 @@
 // Options of RocksDB: many small databases in one process, within a memory bound.
 #include <state/rocksdb_options.hpp>
 
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <cstdarg>
 
 namespace streams::state {
 namespace {
 
 constexpr std::size_t kMiB = 1024 * 1024;
+
+/// RocksDB writes no log file of its own: on a full disk Debian's build fails an assertion in there and ends the process.
+class NoLog final : public rocksdb::Logger {
+ public:
+  NoLog() : Logger(rocksdb::FATAL_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
 
 }  // namespace
 
@@ -38,9 +48,8 @@ rocksdb::Options rocksdb_options(const MemoryBound& memory) {
   options.skip_stats_update_on_db_open = true;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.max_log_file_size = kMiB;
-  options.keep_log_file_num = 2;
+  options.bgerror_resume_retry_interval = 100'000;  // microseconds until a disk that refused is tried again
+  options.info_log = std::make_shared<NoLog>();
 
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = memory.cache_;

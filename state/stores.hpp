@@ -9,6 +9,7 @@
 #include <streams/detail/byte_stores.hpp>
 #include <streams/record.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,21 +31,26 @@ struct StoreContext {
   Changelog* changelog = nullptr;       ///< null: logging is off
 };
 
-/// The record caches of one stream thread share one of these: an LRU budget in bytes over named caches.
-/// Source: ThreadCache, NamedCache (entry sizes and eviction order are theirs).
+/// The record caches of one stream thread share one of these: an LRU budget in bytes over named caches; <state/record_cache.hpp>
+/// has its members (resize). Source: ThreadCache, NamedCache (entry sizes and eviction order are theirs).
 class RecordCache;
 std::shared_ptr<RecordCache> make_record_cache(std::size_t max_bytes);
 
 struct WindowSpec {
   std::int64_t retention_ms = 0;
   std::int64_t window_ms = 0;
-  std::int64_t segment_interval_ms = 60000;  ///< max(retention / 2, 60000) by default
+  std::int64_t segment_interval_ms = 0;  ///< 0: max(retention / 2, 60000)
   bool retain_duplicates = false;
   bool exact_expiry = false;  ///< in-memory stores expire by the millisecond, persistent ones by segment
+
+  std::int64_t segment_interval() const {
+    return segment_interval_ms > 0 ? segment_interval_ms : std::max<std::int64_t>(retention_ms / 2, 60000);
+  }
 };
 
 std::unique_ptr<KeyValueBytes> make_key_value_store(ByteStore& rows, ValueFormat format, const StoreContext& context);
 /// `namespace_name` names the cache ("0_0-counts"). The record context is switched to the entry's while its listener runs.
+/// Destroying the store forgets what is cached and not flushed.
 std::unique_ptr<KeyValueBytes> make_caching(std::unique_ptr<KeyValueBytes> inner, std::shared_ptr<RecordCache> cache,
                                             const std::string& namespace_name, RecordContext& record);
 

@@ -45,6 +45,7 @@ struct WindowQuery {
   bool reverse = false;
 
   bool one_key() const { return key_from && key_to && *key_from == *key_to; }
+  bool everything() const { return !key_from && !key_to && from == INT64_MIN && to == INT64_MAX; }
   bool holds(BytesView key, Timestamp start) const {
     return start >= from && start <= to && (!key_from || key >= *key_from) && (!key_to || key <= *key_to);
   }

@@ -130,7 +130,7 @@ class TimeOrderedRows final : public WindowIterator {
 class WindowRows final : public WindowBytes {
  public:
   WindowRows(ByteStore& rows, const WindowSpec& spec, ValueFormat format, const StoreContext& context)
-      : rows_(rows), spec_(spec), format_(format), context_(context) {
+      : rows_(rows), spec_(spec), interval_(spec.segment_interval()), format_(format), context_(context) {
     find_segments();
     read_progress();
   }
@@ -202,7 +202,7 @@ class WindowRows final : public WindowBytes {
   }
 
  private:
-  std::int64_t segment_of(Timestamp time) const { return time / spec_.segment_interval_ms; }
+  std::int64_t segment_of(Timestamp time) const { return time / interval_; }
   /// The first start that reads still show.
   Timestamp live_from() const { return observed_ - spec_.retention_ms + 1; }
   std::int64_t min_live_segment() const { return segment_of(observed_ - spec_.retention_ms); }
@@ -242,8 +242,8 @@ class WindowRows final : public WindowBytes {
     if (query.to < query.from) return std::make_unique<NoWindows>();
     const bool by_time = spec_.exact_expiry && !query.one_key();
     const bool reverse = query.reverse;
-    if (!by_time) return std::make_unique<SegmentedRows>(rows_, segments_, spec_.segment_interval_ms, std::move(query));
-    return std::make_unique<TimeOrderedRows>(SegmentedRows(rows_, segments_, spec_.segment_interval_ms, std::move(query)), reverse);
+    if (!by_time) return std::make_unique<SegmentedRows>(rows_, segments_, interval_, std::move(query));
+    return std::make_unique<TimeOrderedRows>(SegmentedRows(rows_, segments_, interval_, std::move(query)), reverse);
   }
 
   void find_segments() {
@@ -259,7 +259,7 @@ class WindowRows final : public WindowBytes {
   }
 
   void read_progress() {
-    if (!segments_.empty()) observed_ = *segments_.rbegin() * spec_.segment_interval_ms;
+    if (!segments_.empty()) observed_ = *segments_.rbegin() * interval_;
     if (!rows_.get(BytesView(), saved_progress_) || saved_progress_.size() != 12) return;
     observed_ = std::max(observed_, read_big_endian<std::int64_t>(saved_progress_));
     sequence_ = read_big_endian<std::int32_t>(BytesView(saved_progress_).substr(8));
@@ -267,6 +267,7 @@ class WindowRows final : public WindowBytes {
 
   ByteStore& rows_;
   const WindowSpec spec_;
+  const std::int64_t interval_;
   const ValueFormat format_;
   const StoreContext context_;
   std::set<std::int64_t> segments_;

@@ -2,8 +2,10 @@
 #include "support.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <random>
 
 namespace streams::state {
@@ -144,6 +146,25 @@ TEST(InMemoryDatabase, BehavesLikeAMapThroughCommitsAndDiscards) {
     Runs runs(*database, seed);
     for (int i = 0; i < 400 && !::testing::Test::HasFatalFailure(); ++i) runs.step();
   }
+}
+
+TEST(RocksDatabase, BehavesLikeAMapThroughCommitsAndDiscards) {
+  const auto directory = std::filesystem::path(::testing::TempDir()) / ("streams_overlay_" + std::to_string(::getpid()));
+  const auto memory = make_memory_bound(16 << 20);
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::filesystem::remove_all(directory);
+    auto database = open_rocksdb(directory.string(), {"store"}, memory);
+    ASSERT_TRUE(database.ok()) << database.status().message();
+    Runs runs(*database.value(), seed);
+    for (int i = 0; i < 400 && !::testing::Test::HasFatalFailure(); ++i) {
+      runs.step();
+      if (i % 100 == 50) {
+        ASSERT_TRUE(database.value()->flush().ok());
+      }
+    }
+  }
+  std::filesystem::remove_all(directory);
 }
 
 TEST(InMemoryDatabase, KeepsFamiliesApart) {

@@ -3,12 +3,13 @@
 
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
-#include <sys/statvfs.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 namespace streams::state {
 namespace {
@@ -230,6 +231,56 @@ TEST_F(RocksDatabaseTest, SaysThatADirectoryIsAFile) {
   const auto opened = open_rocksdb(path, {"store"}, memory_);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.status().code(), StatusCode::kIo);
+}
+
+/// A limit on the size of files stands for a disk that takes no more.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    const rlimit small{bytes, limit_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+
+ private:
+  void (*before_)(int);
+  rlimit limit_{};
+};
+
+TEST_F(RocksDatabaseTest, SaysThatTheDiskIsFullAndLosesNothingThatWasOnIt) {
+  // Without many flushes a file of rows does not fit, with them it does, but not the list of files.
+  for (const int flushes : {0, 40}) {
+    SCOPED_TRACE(flushes);
+    fs::remove_all(directory_);
+    open().family("store").put("k", "1");
+    ASSERT_TRUE(database_->commit({{"topic-0", 1}}).ok());
+    ASSERT_TRUE(database_->flush().ok());
+    for (int i = 0; i < flushes; ++i) {
+      database_->family("store").put("k", "1");
+      ASSERT_TRUE(database_->commit({{"topic-0", 1}}).ok());
+      ASSERT_TRUE(database_->flush().ok());
+    }
+    {
+      const FullDisk full(2000);
+      std::mt19937 random(1);
+      for (int i = 0; i < (flushes == 0 ? 1000 : 1); ++i) {
+        database_->family("store").put(std::to_string(random()), std::to_string(random()));
+      }
+      Status status = database_->commit({{"topic-0", 2}});
+      if (status.ok()) status = database_->flush();
+      EXPECT_EQ(status.code(), StatusCode::kIo) << status.message();
+      EXPECT_NE(status.message().find(directory_.string()), std::string::npos) << status.message();
+      database_->close().ignore("the disk is still full");
+    }
+    open();
+    EXPECT_EQ(rows(), (Rows{{"k", "1"}}));
+    EXPECT_EQ(database_->offsets(), (Offsets{{"topic-0", 1}}));
+    database_.reset();
+  }
 }
 
 TEST_F(RocksDatabaseTest, SaysWhichStateIsDamaged) {

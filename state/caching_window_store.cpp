@@ -1,0 +1,310 @@
+// A record cache in front of a window store. Source: CachingWindowStore, SegmentedCacheFunction.
+//
+// Cached rows have the keys of window_rows.hpp with sequence number 0. Differs from Kafka Streams in two places where it
+// gives rows twice or in no order: ranges with one open key bound, and ranges over in-memory stores.
+#include <state/merged_rows.hpp>
+#include <state/record_cache.hpp>
+#include <state/window_rows.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace streams::state {
+namespace {
+
+/// The cached rows that a query wants, segment by segment.
+class CachedWindows {
+ public:
+  CachedWindows(NamedCache& cache, WindowQuery query, std::int64_t interval)
+      : cache_(cache), puts_(cache.puts()), query_(std::move(query)), first_(query_.from / interval),
+        last_(query_.to / interval) {
+    if (!query_.key_from && !query_.key_to) {
+      segment_ = query_.reverse ? INT64_MIN : INT64_MAX;  // one walk over everything
+      walk_.emplace(cache_, KeyBounds{{}, {}, query_.reverse}, puts_);
+    }
+    settle();
+  }
+
+  bool valid() const { return walk_ && walk_->valid(); }
+  void next() {
+    walk_->next();
+    settle();
+  }
+  BytesView key() const { return walk_->key(); }
+  OptionalView value() const { return walk_->value(); }
+  bool changed() const { return walk_ && walk_->changed(); }
+  void seek_after(BytesView key) {
+    walk_->seek_after(key);
+    settle();
+  }
+
+ private:
+  void settle() {
+    for (;;) {
+      if (walk_ && walk_->valid()) {
+        const WindowKey row = split_window_key(walk_->key().substr(kSegmentBytes));
+        if (query_.holds(row.key, row.start)) return;
+        walk_->next();
+      } else if (!open_next_segment()) {
+        return;
+      }
+    }
+  }
+
+  /// The next segment that has cached rows; Kafka Streams tries every number in between.
+  bool open_next_segment() {
+    const auto& rows = cache_.table().ordered();
+    Bytes bound;
+    if (query_.reverse) {
+      if (segment_ == INT64_MIN) return false;
+      append_ordered(bound, segment_ ? *segment_ : last_ + 1);
+      auto at = rows.lower_bound(BytesView(bound));
+      if (at == rows.begin()) return false;
+      segment_ = read_ordered((*--at)->key);
+      if (*segment_ < first_) return false;
+    } else {
+      if (segment_ == INT64_MAX) return false;
+      append_ordered(bound, segment_ ? *segment_ + 1 : first_);
+      const auto at = rows.lower_bound(BytesView(bound));
+      if (at == rows.end()) return false;
+      segment_ = read_ordered((*at)->key);
+      if (*segment_ > last_) return false;
+    }
+    KeyBounds bounds{Bytes(), Bytes(), query_.reverse};
+    append_ordered(*bounds.from, *segment_);
+    append_lower_bound(*bounds.from, query_);
+    append_ordered(*bounds.to, query_.key_to ? *segment_ : *segment_ + 1);
+    if (query_.key_to) {
+      append_upper_bound(*bounds.to, query_);
+      bounds.to->push_back('\0');
+    }
+    walk_.emplace(cache_, std::move(bounds), puts_);
+    return true;
+  }
+
+  NamedCache& cache_;
+  std::uint64_t puts_;
+  WindowQuery query_;
+  std::int64_t first_;
+  std::int64_t last_;
+  std::optional<std::int64_t> segment_;
+  std::optional<CacheWalk> walk_;
+};
+
+/// Rows of the store below with the keys that they would have in the cache, looked for again when entries leave the cache.
+class InnerWindows {
+ public:
+  using Open = std::function<std::unique_ptr<WindowIterator>()>;
+  InnerWindows(const NamedCache& cache, Open open, std::int64_t interval, bool reverse)
+      : cache_(cache), open_(std::move(open)), interval_(interval), reverse_(reverse), removals_(cache.removals()),
+        rows_(open_()) {
+    make_key();
+  }
+  bool valid() const { return rows_->valid(); }
+  void next() {
+    rows_->next();
+    make_key();
+  }
+  BytesView key() const { return key_; }
+  BytesView value() const { return rows_->value(); }
+  bool changed() const { return removals_ != cache_.removals(); }
+  void seek_after(BytesView key) {
+    removals_ = cache_.removals();
+    rows_ = open_();
+    make_key();
+    while (valid() && (reverse_ ? key_ >= key : key_ <= key)) next();
+  }
+
+ private:
+  void make_key() {
+    if (!rows_->valid()) return;
+    key_.clear();
+    append_ordered(key_, rows_->start() / interval_);
+    append_window_key(key_, rows_->key(), rows_->start(), 0);
+  }
+
+  const NamedCache& cache_;
+  Open open_;
+  std::int64_t interval_;
+  bool reverse_;
+  std::uint64_t removals_;
+  std::unique_ptr<WindowIterator> rows_;
+  Bytes key_;
+};
+
+/// Rows with keys of window_rows.hpp as windows.
+class KeyedWindows final : public WindowIterator {
+ public:
+  explicit KeyedWindows(std::unique_ptr<ByteIterator> rows) : rows_(std::move(rows)) { split(); }
+  bool valid() const override { return rows_->valid(); }
+  void next() override {
+    rows_->next();
+    split();
+  }
+  BytesView key() const override { return current_.key; }
+  Timestamp start() const override { return current_.start; }
+  BytesView value() const override { return rows_->value(); }
+
+ private:
+  void split() {
+    if (rows_->valid()) current_ = split_window_key(rows_->key().substr(kSegmentBytes));
+  }
+  std::unique_ptr<ByteIterator> rows_;
+  WindowKey current_;
+};
+
+/// Rows ordered by start and key, collected beforehand.
+class CollectedWindows final : public WindowIterator {
+ public:
+  using Rows = std::map<std::pair<Timestamp, Bytes>, Bytes>;
+  CollectedWindows(Rows rows, bool reverse) : rows_(std::move(rows)), reverse_(reverse) {
+    at_ = reverse && !rows_.empty() ? std::prev(rows_.end()) : rows_.begin();
+  }
+  bool valid() const override { return at_ != rows_.end(); }
+  void next() override {
+    if (!reverse_) {
+      ++at_;
+    } else {
+      at_ = at_ == rows_.begin() ? rows_.end() : std::prev(at_);
+    }
+  }
+  BytesView key() const override { return at_->first.second; }
+  Timestamp start() const override { return at_->first.first; }
+  BytesView value() const override { return at_->second; }
+
+ private:
+  const Rows rows_;
+  const bool reverse_;
+  Rows::const_iterator at_;
+};
+
+class CachingWindowStore final : public WindowBytes {
+ public:
+  CachingWindowStore(std::unique_ptr<WindowBytes> inner, const WindowSpec& spec, std::shared_ptr<RecordCache> cache,
+                     std::string name, RecordContext& record)
+      : inner_(std::move(inner)), spec_(spec), interval_(spec.segment_interval()), cache_(std::move(cache)), name_(std::move(name)), record_(record),
+        rows_(cache_->add(name_, [this](const DirtyEntry& entry) { write_through(entry); })) {}
+  ~CachingWindowStore() override { cache_->remove(name_); }
+
+  void put(BytesView key, OptionalView value, Timestamp start) override {
+    make_row_key(key, start);
+    cache_->put_dirty(rows_, row_key_, value, record_);
+  }
+
+  bool get(BytesView key, Timestamp start, Bytes& out) override {
+    make_row_key(key, start);
+    const CacheSlot* slot = rows_.get(row_key_);
+    if (slot == nullptr) return inner_->get(key, start, out);
+    if (!slot->null) out.assign(slot->value);
+    return !slot->null;
+  }
+
+  std::unique_ptr<WindowIterator> fetch(BytesView key, Timestamp from, Timestamp to, bool reverse) override {
+    return merged({Bytes(key), Bytes(key), from, to, reverse});
+  }
+
+  std::unique_ptr<WindowIterator> fetch_range(OptionalView key_from, OptionalView key_to, Timestamp from, Timestamp to,
+                                              bool reverse) override {
+    if (key_from && key_to && *key_from > *key_to) return inner_->fetch_range(key_from, key_to, from, to, reverse);
+    WindowQuery query{{}, {}, from, to, reverse};
+    if (key_from) query.key_from.emplace(*key_from);
+    if (key_to) query.key_to.emplace(*key_to);
+    return merged(std::move(query));
+  }
+
+  std::unique_ptr<WindowIterator> all(bool reverse) override {
+    return merged({{}, {}, INT64_MIN, INT64_MAX, reverse});
+  }
+
+  void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
+    inner_->restore(key, value, timestamp, headers);
+  }
+
+  void flush() override {
+    cache_->flush(rows_);
+    inner_->flush();
+  }
+
+  bool set_flush_listener(WindowFlushListener listener, bool send_old_values) override {
+    listener_ = std::move(listener);
+    send_old_values_ = send_old_values;
+    return true;
+  }
+
+ private:
+  void make_row_key(BytesView key, Timestamp start) {
+    row_key_.clear();
+    append_ordered(row_key_, start / interval_);
+    append_window_key(row_key_, key, start, 0);
+  }
+
+  std::unique_ptr<WindowIterator> below(const WindowQuery& query) const {
+    const auto view = [](const OptionalBytes& bytes) { return bytes ? OptionalView(*bytes) : std::nullopt; };
+    if (query.one_key()) return inner_->fetch(*query.key_from, query.from, query.to, query.reverse);
+    if (query.everything()) return inner_->all(query.reverse);
+    return inner_->fetch_range(view(query.key_from), view(query.key_to), query.from, query.to, query.reverse);
+  }
+
+  std::unique_ptr<WindowIterator> merged(WindowQuery query) {
+    const bool reverse = query.reverse;
+    const bool by_time = spec_.exact_expiry && !query.one_key();
+    CachedWindows cached(rows_, query, interval_);
+    if (by_time) return collected(std::move(cached), *below(query), reverse);
+    InnerWindows inner(rows_, [this, query = std::move(query)] { return below(query); }, interval_, reverse);
+    return std::make_unique<KeyedWindows>(
+        std::make_unique<MergedRows<CachedWindows, InnerWindows>>(std::move(cached), std::move(inner), reverse));
+  }
+
+  static std::unique_ptr<WindowIterator> collected(CachedWindows cached, WindowIterator& inner, bool reverse) {
+    CollectedWindows::Rows rows;
+    for (; inner.valid(); inner.next()) rows[{inner.start(), Bytes(inner.key())}] = Bytes(inner.value());
+    for (; cached.valid(); cached.next()) {
+      const WindowKey row = split_window_key(cached.key().substr(kSegmentBytes));
+      const std::pair<Timestamp, Bytes> place{row.start, Bytes(row.key)};
+      if (cached.value()) {
+        rows[place] = Bytes(*cached.value());
+      } else {
+        rows.erase(place);
+      }
+    }
+    return std::make_unique<CollectedWindows>(std::move(rows), reverse);
+  }
+
+  void write_through(const DirtyEntry& entry) {
+    const WindowKey row = split_window_key(BytesView(entry.key).substr(kSegmentBytes));
+    const OptionalView fresh = entry.view();
+    if (!listener_) {
+      const EntryContext scope(record_, entry);
+      return inner_->put(row.key, fresh, row.start);
+    }
+    Bytes old;
+    const bool had = (!fresh || send_old_values_) && inner_->get(row.key, row.start, old);
+    if (!fresh && !had) return;  // nobody below ever knew of it
+    const EntryContext scope(record_, entry);
+    inner_->put(row.key, fresh, row.start);
+    listener_(row.key, row.start, fresh, had && send_old_values_ ? OptionalView(old) : std::nullopt);
+  }
+
+  const std::unique_ptr<WindowBytes> inner_;
+  const WindowSpec spec_;
+  const std::int64_t interval_;
+  const std::shared_ptr<RecordCache> cache_;
+  const std::string name_;
+  RecordContext& record_;
+  NamedCache& rows_;
+  WindowFlushListener listener_;
+  bool send_old_values_ = false;
+  Bytes row_key_;
+};
+
+}  // namespace
+
+std::unique_ptr<WindowBytes> make_caching(std::unique_ptr<WindowBytes> inner, const WindowSpec& spec,
+                                          std::shared_ptr<RecordCache> cache, const std::string& namespace_name,
+                                          RecordContext& record) {
+  return std::make_unique<CachingWindowStore>(std::move(inner), spec, std::move(cache), namespace_name, record);
+}
+
+}  // namespace streams::state
