@@ -80,7 +80,7 @@ bool StreamThread::start_up() {
   if (consumer_ && output_.is_open()) return true;
   if (state() == ThreadState::kCreated) set_state(ThreadState::kStarting);
   if (!prepared_) prepared_ = services_.topics->prepare();
-  if (!prepared_) return false;
+  if (!prepared_ || (services_.may_start && !services_.may_start())) return false;
   if (!output_.is_open()) {
     const Status status = output_.open();
     const bool may_pass = status.code() == StatusCode::kTimedOut || status.code() == StatusCode::kUnavailable;

@@ -36,6 +36,7 @@ struct ThreadServices {
   StateDirectory* directory = nullptr;  ///< null: no store is persistent
   std::shared_ptr<state::MemoryBound> memory;
   GlobalStores* globals = nullptr;
+  std::function<bool()> may_start;  ///< false while global stores are not complete; empty: yes
   std::shared_ptr<RestoreListener> restore_listener;
   std::size_t cache_bytes = 0;  ///< of this thread
   std::string process_id;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <runtime/log.hpp>
 #include <runtime/task.hpp>
 #include <streams/partitioner.hpp>
 #include <streams/testing/manual_clock.hpp>

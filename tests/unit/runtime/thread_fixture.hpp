@@ -32,7 +32,9 @@ class ManualClock final : public Clock {
 class Instance {
  public:
   Instance(EmbeddedCluster& cluster, const Clock& clock, const Topology& topology, StreamsConfig config, int index = 1)
-      : topology_(topology), config_(resolve_config(config, false)), admin_(cluster.clients().admin(config_.admin("admin"))) {
+      : topology_(topology),
+        config_(resolve_config(config, false)),
+        admin_(cluster.clients().admin(config_.admin("admin"))) {
     const Log log(config_.logger, "");
     auto directory = StateDirectory::open(config_.state_dir, config_.application_id, false, log);
     if (!directory.ok()) throw StreamsError(directory.status().message());
@@ -49,7 +51,9 @@ class Instance {
     services.memory = state::make_memory_bound(config_.state_memory_bytes);
     services.cache_bytes = config_.cache_bytes;
     services.process_id = directory_->process_id();
-    services.purge = [this](std::vector<client::OffsetAndMetadata> before) { (void)admin_->delete_records(before, 1000); };
+    services.purge = [this](std::vector<client::OffsetAndMetadata> before) {
+      (void)admin_->delete_records(before, 1000);
+    };
     services.on_state = [this](ThreadState, ThreadState to) { states.push_back(std::string(name_of(to))); };
     thread_ = std::make_unique<StreamThread>(services, "app-StreamThread-" + std::to_string(index), index, false);
   }
@@ -78,13 +82,14 @@ class Instance {
 
 class StreamThreadTest : public testing::Test {
  protected:
-  StreamThreadTest()
-      : base_(std::filesystem::temp_directory_path() / ("stream_thread_test_" + random_uuid())) {}
+  StreamThreadTest() : base_(std::filesystem::temp_directory_path() / ("stream_thread_test_" + random_uuid())) {}
   ~StreamThreadTest() override { std::filesystem::remove_all(base_); }
 
   StreamsConfig config(const std::string& directory = "a") {
-    StreamsConfig out{{"application.id", "app"}, {"state.dir", (base_ / directory).string()},
-                      {"statestore.cache.max.bytes", "0"}, {"commit.interval.ms", "100"}};
+    StreamsConfig out{{"application.id", "app"},
+                      {"state.dir", (base_ / directory).string()},
+                      {"statestore.cache.max.bytes", "0"},
+                      {"commit.interval.ms", "100"}};
     out.set_logger(logger_);
     return out;
   }

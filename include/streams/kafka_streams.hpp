@@ -1,0 +1,97 @@
+// Runs a topology: threads, state, and what the application is told of them.
+#pragma once
+
+#include <streams/clock.hpp>
+#include <streams/config.hpp>
+#include <streams/state_listener.hpp>
+#include <streams/thread_metadata.hpp>
+#include <streams/topology.hpp>
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace streams {
+
+class EmbeddedCluster;
+
+/// What to do when a stream thread ends with an exception that no handler took.
+/// Source: org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.
+enum class UncaughtExceptionAction {
+  kReplaceThread,        ///< another thread goes on from the last commit
+  kShutdownClient,       ///< this KafkaStreams object stops, in state kError
+  kShutdownApplication,  ///< all instances of the application stop
+};
+
+/// One instance of a stream processing application. Instances with the same application.id share the work.
+///
+/// Threads:  every function may be called from any thread; setters only before start().
+/// Lifetime: the destructor closes and waits for the threads.
+/// Source: org.apache.kafka.streams.KafkaStreams.
+class KafkaStreams {
+ public:
+  /// kCreated -> kRebalancing <-> kRunning -> kPendingShutdown -> kNotRunning; from kRebalancing and kRunning also
+  /// -> kPendingError -> kError.
+  enum class State {
+    kCreated,
+    kRebalancing,  ///< joining the group, restoring state
+    kRunning,      ///< every thread processes
+    kPendingShutdown,
+    kNotRunning,
+    kPendingError,
+    kError,
+  };
+  using StateListener = std::function<void(State to, State from)>;
+  using UncaughtExceptionHandler = std::function<UncaughtExceptionAction(const std::exception_ptr&)>;
+
+  /// On the Kafka cluster of "bootstrap.servers". Throws ConfigError, TopologyError.
+  KafkaStreams(const Topology& topology, const StreamsConfig& config, const Clock& clock = system_clock());
+  /// On a cluster in this process, which outlives this object.
+  KafkaStreams(const Topology& topology, const StreamsConfig& config, EmbeddedCluster& cluster,
+               const Clock& clock = system_clock());
+  ~KafkaStreams();
+  KafkaStreams(const KafkaStreams&) = delete;
+  KafkaStreams& operator=(const KafkaStreams&) = delete;
+
+  /// Called on whichever thread causes the change, one change after the other. It may call
+  /// close(std::chrono::milliseconds(0)).
+  void set_state_listener(StateListener listener);
+  /// Called on the thread that failed. Without one: kShutdownClient.
+  void set_uncaught_exception_handler(UncaughtExceptionHandler handler);
+  void set_restore_listener(std::shared_ptr<RestoreListener> listener);
+
+  /// Locks the state directory and starts the threads; does not wait for them. Throws StreamsError if the state
+  /// directory cannot be used, or if it was called before.
+  void start();
+  /// Commits, closes all tasks, leaves the group. True if everything ended within the timeout; otherwise it goes on
+  /// behind, and the destructor waits for it. From a thread of the library: does not wait.
+  bool close(std::chrono::milliseconds timeout = std::chrono::milliseconds::max());
+  /// Deletes this instance's state directory; before start() or after close(). Throws StreamsError otherwise.
+  void clean_up();
+
+  /// Starts one more stream thread; gives its name, nullopt unless running. Source: KIP-663.
+  std::optional<std::string> add_stream_thread();
+  /// Stops the stream thread that was started last; gives its name, nullopt if there is none. Its tasks go to others.
+  std::optional<std::string> remove_stream_thread();
+
+  State state() const;
+  std::vector<ThreadMetadata> metadata_for_local_threads() const;
+  /// What ended the last thread that failed; empty if none did.
+  std::string last_error() const;
+  /// "<application id>-<process id>", or setting client.id.
+  std::string client_id() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// "CREATED", "REBALANCING", ... as in Kafka Streams.
+std::string_view name_of(KafkaStreams::State state);
+
+}  // namespace streams

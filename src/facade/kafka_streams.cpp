@@ -1,0 +1,49 @@
+// KafkaStreams: chooses the kind of clients; everything else is the runtime's.
+#include <streams/kafka_streams.hpp>
+
+#include <client/kafka/kafka_clients.hpp>
+#include <runtime/kafka_streams_runtime.hpp>
+#include <streams/embedded_cluster.hpp>
+
+namespace streams {
+
+struct KafkaStreams::Impl {
+  std::unique_ptr<client::ClientFactory> own_clients;  ///< null: the embedded cluster's are used
+  runtime::ClientRuntime runtime;
+
+  Impl(const Topology& topology, const StreamsConfig& config, const Clock& clock)
+      : own_clients(client::make_kafka_clients({}, config.logger())),
+        runtime(topology, config, *own_clients, true, clock) {}
+  Impl(const Topology& topology, const StreamsConfig& config, EmbeddedCluster& cluster, const Clock& clock)
+      : runtime(topology, config, cluster.clients(), false, clock) {}
+};
+
+KafkaStreams::KafkaStreams(const Topology& topology, const StreamsConfig& config, const Clock& clock)
+    : impl_(std::make_unique<Impl>(topology, config, clock)) {}
+KafkaStreams::KafkaStreams(const Topology& topology, const StreamsConfig& config, EmbeddedCluster& cluster,
+                           const Clock& clock)
+    : impl_(std::make_unique<Impl>(topology, config, cluster, clock)) {}
+KafkaStreams::~KafkaStreams() = default;
+
+void KafkaStreams::set_state_listener(StateListener listener) {
+  impl_->runtime.set_state_listener(std::move(listener));
+}
+void KafkaStreams::set_uncaught_exception_handler(UncaughtExceptionHandler handler) {
+  impl_->runtime.set_uncaught_exception_handler(std::move(handler));
+}
+void KafkaStreams::set_restore_listener(std::shared_ptr<RestoreListener> listener) {
+  impl_->runtime.set_restore_listener(std::move(listener));
+}
+void KafkaStreams::start() { impl_->runtime.start(); }
+bool KafkaStreams::close(std::chrono::milliseconds timeout) { return impl_->runtime.close(timeout); }
+void KafkaStreams::clean_up() { impl_->runtime.clean_up(); }
+std::optional<std::string> KafkaStreams::add_stream_thread() { return impl_->runtime.add_stream_thread(); }
+std::optional<std::string> KafkaStreams::remove_stream_thread() { return impl_->runtime.remove_stream_thread(); }
+KafkaStreams::State KafkaStreams::state() const { return impl_->runtime.state(); }
+std::vector<ThreadMetadata> KafkaStreams::metadata_for_local_threads() const {
+  return impl_->runtime.metadata_for_local_threads();
+}
+std::string KafkaStreams::last_error() const { return impl_->runtime.last_error(); }
+std::string KafkaStreams::client_id() const { return impl_->runtime.client_id(); }
+
+}  // namespace streams

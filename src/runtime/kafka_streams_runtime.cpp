@@ -1,0 +1,448 @@
+// Starting and stopping a client, and its state machine.
+#include <runtime/kafka_streams_runtime.hpp>
+
+#include <runtime/config_keys.hpp>
+#include <runtime/error_handlers.hpp>
+
+#include <algorithm>
+
+namespace streams::runtime {
+
+using State = KafkaStreams::State;
+
+namespace {
+
+constexpr std::int64_t kReplaceDelayMs = 100;
+constexpr std::int64_t kLongestReplaceDelayMs = 10000;
+
+bool is_allowed(State from, State to) {
+  switch (from) {
+    case State::kCreated:
+      return to == State::kRebalancing || to == State::kPendingShutdown;
+    case State::kRebalancing:
+    case State::kRunning:
+      return to == State::kRebalancing || to == State::kRunning || to == State::kPendingShutdown ||
+             to == State::kPendingError;
+    case State::kPendingShutdown:
+      return to == State::kNotRunning;
+    case State::kPendingError:
+      return to == State::kError;
+    default:
+      return false;
+  }
+}
+
+bool is_final(State state) { return state == State::kNotRunning || state == State::kError; }
+
+bool has_persistent_store(const streams::detail::TopologyPlan& plan) {
+  for (const auto& sub : plan.sub_topologies()) {
+    for (const std::string& store : sub.stores) {
+      if (plan.store(store).persistent) return true;
+    }
+  }
+  return std::any_of(plan.global_stores().begin(), plan.global_stores().end(),
+                     [](const auto& global) { return global.store.persistent; });
+}
+
+}  // namespace
+
+ClientRuntime::ClientRuntime(const Topology& topology, const StreamsConfig& config, client::ClientFactory& clients,
+                             bool needs_bootstrap, const Clock& clock)
+    : topology_(topology),
+      config_(resolve_config(config, needs_bootstrap)),
+      clients_(clients),
+      clock_(clock),
+      log_(config_.logger, "stream-client [" + config_.application_id + "] ") {
+  const streams::detail::TopologyPlan& plan = topology_.plan();
+  for (const auto& sub : plan.sub_topologies()) has_stream_tasks_ |= !sub.global;
+  if (!has_stream_tasks_ && plan.global_stores().empty()) {
+    throw TopologyError("The topology is empty: it has neither sources nor global stores.");
+  }
+  has_persistent_ = has_persistent_store(plan);
+  for (const auto& [key, value] : config.settings()) {
+    const KeySpec* spec = find_library_key(key);
+    if (spec != nullptr && spec->kind == KeyKind::kIgnored) {
+      log_.warn("Setting ", key, " has no effect: ", spec->allowed, ".");
+    }
+  }
+}
+
+ClientRuntime::~ClientRuntime() { close(std::chrono::milliseconds::max()); }
+
+void ClientRuntime::check_not_started() const {
+  if (state() != State::kCreated) throw StreamsError("This must be done before KafkaStreams is started.");
+}
+
+void ClientRuntime::set_state_listener(KafkaStreams::StateListener listener) {
+  check_not_started();
+  listener_ = std::move(listener);
+}
+
+void ClientRuntime::set_uncaught_exception_handler(KafkaStreams::UncaughtExceptionHandler handler) {
+  check_not_started();
+  handler_ = std::move(handler);
+}
+
+void ClientRuntime::set_restore_listener(std::shared_ptr<RestoreListener> listener) {
+  check_not_started();
+  restore_listener_ = std::move(listener);
+}
+
+void ClientRuntime::start() {
+  {
+    std::lock_guard lock(mutex_);
+    if (state() != State::kCreated || stopping_) throw StreamsError("KafkaStreams was started or closed before.");
+    open_directory();
+    client_id_ = config_.client_id.empty() ? config_.application_id + "-" + process_id_ : config_.client_id;
+    log_ = Log(config_.logger, "stream-client [" + client_id_ + "] ");
+    admin_ = clients_.admin(config_.admin(client_id_ + "-admin"));
+    memory_ = state::make_memory_bound(config_.state_memory_bytes);
+    topics_ = std::make_unique<TopicManager>(config_, topology_.plan(), *admin_, clock_, log_);
+    housekeeper_ = std::make_unique<Housekeeper>(config_, *admin_, directory_.get(), log_);
+    make_global();
+    for (int i = 1; has_stream_tasks_ && i <= config_.threads; ++i) make_worker(i);
+    transition(State::kRebalancing);
+    if (global_) global_os_ = std::thread([this] { run_global(); });
+    for (const auto& worker : workers_) worker->os = std::thread([this, w = worker.get()] { run(*w); });
+  }
+  tell_listener();
+}
+
+void ClientRuntime::open_directory() {
+  if (!has_persistent_) {
+    process_id_ = random_uuid();
+    return;
+  }
+  auto opened = StateDirectory::open(config_.state_dir, config_.application_id, config_.group_may_write_state, log_);
+  if (!opened.ok()) throw StreamsError(opened.status().message());
+  directory_ = std::move(opened).value();
+  process_id_ = directory_->process_id();
+}
+
+void ClientRuntime::make_global() {
+  if (topology_.plan().global_stores().empty()) return;
+  GlobalThread::Services global;
+  global.config = &config_;
+  global.topology = &topology_.plan();
+  global.clients = &clients_;
+  global.admin = admin_.get();
+  global.clock = &clock_;
+  global.topics = topics_.get();
+  global.directory = directory_.get();
+  global.memory = memory_;
+  global.listener = restore_listener_;
+  global.on_ready = [this] { on_thread_state(); };
+  global_ = std::make_unique<GlobalThread>(std::move(global), client_id_ + "-GlobalStreamThread");
+  global_finished_ = false;
+}
+
+ThreadServices ClientRuntime::services() {
+  ThreadServices out;
+  out.config = &config_;
+  out.topology = &topology_.plan();
+  out.clients = &clients_;
+  out.admin = admin_.get();
+  out.clock = &clock_;
+  out.topics = topics_.get();
+  out.directory = directory_.get();
+  out.memory = memory_;
+  out.globals = global_ ? &global_->stores() : nullptr;
+  if (global_) out.may_start = [this] { return global_->ready(); };
+  out.restore_listener = restore_listener_;
+  out.cache_bytes = config_.cache_bytes / static_cast<std::size_t>(config_.threads + (global_ ? 1 : 0));
+  out.process_id = process_id_;
+  out.purge = [this](std::vector<client::OffsetAndMetadata> before) { housekeeper_->purge(std::move(before)); };
+  out.on_state = [this](ThreadState, ThreadState) { on_thread_state(); };
+  return out;
+}
+
+ClientRuntime::Worker& ClientRuntime::make_worker(int index) {
+  auto worker = std::make_unique<Worker>();
+  worker->index = index;
+  worker->name = client_id_ + "-StreamThread-" + std::to_string(index);
+  worker->thread = std::make_unique<StreamThread>(services(), worker->name, index, true);
+  workers_.push_back(std::move(worker));
+  return *workers_.back();
+}
+
+void ClientRuntime::run(Worker& worker) {
+  for (int failures = 1;; ++failures) {
+    std::exception_ptr error;
+    try {
+      while (!worker.stop) worker.thread->run_once(config_.poll_ms);
+      worker.thread->close(true);
+      break;
+    } catch (...) {
+      error = std::current_exception();
+    }
+    log_.error("Thread ", worker.name, " fails: ", message_of(error));
+    try {
+      worker.thread->close(false);
+    } catch (...) {
+      log_.warn("Thread ", worker.name, " could not be closed properly: ", message_of(std::current_exception()));
+    }
+    if (!replace(worker, error, failures)) break;
+  }
+  finished(worker);
+}
+
+/// Asks the application what to do about a failed thread. True: the worker goes on with a new one.
+bool ClientRuntime::replace(Worker& worker, const std::exception_ptr& error, int failures) {
+  fail(error, worker.name);
+  UncaughtExceptionAction action = UncaughtExceptionAction::kShutdownClient;
+  try {
+    if (handler_) action = handler_(error);
+  } catch (...) {
+    log_.error("The uncaught exception handler failed: ", message_of(std::current_exception()));
+  }
+  if (action != UncaughtExceptionAction::kReplaceThread) {
+    if (!worker.stop) begin_shutdown(State::kPendingError);
+    return false;
+  }
+  const std::int64_t delay = std::min(kReplaceDelayMs << std::min(failures, 10), kLongestReplaceDelayMs);
+  std::unique_lock lock(mutex_);
+  if (changed_.wait_for(lock, std::chrono::milliseconds(delay), [&] { return worker.stop.load(); })) return false;
+  log_.info("Replacing thread ", worker.name);
+  worker.thread = std::make_unique<StreamThread>(services(), worker.name, worker.index, true);
+  return true;
+}
+
+void ClientRuntime::run_global() {
+  try {
+    while (!global_stop_) global_->run_once(config_.poll_ms);
+  } catch (...) {
+    fail(std::current_exception(), "the global thread");
+    begin_shutdown(State::kPendingError);
+    // Stores stay open until no task looks into them any more.
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return global_stop_.load(); });
+  }
+  try {
+    global_->close();
+  } catch (...) {
+    log_.warn("Global stores could not be closed properly: ", message_of(std::current_exception()));
+  }
+  {
+    std::lock_guard lock(mutex_);
+    global_finished_ = true;
+  }
+  finish_if_last();
+}
+
+void ClientRuntime::fail(const std::exception_ptr& error, const std::string& who) {
+  const std::string message = message_of(error);
+  log_.error("Uncaught exception in ", who, ": ", message);
+  std::lock_guard lock(mutex_);
+  last_error_ = message;
+}
+
+void ClientRuntime::finished(Worker& worker) {
+  {
+    std::lock_guard lock(mutex_);
+    worker.finished = true;
+  }
+  changed_.notify_all();
+  on_thread_state();
+  finish_if_last();
+}
+
+bool ClientRuntime::all_finished() const {
+  return std::all_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->finished; });
+}
+
+/// Called when a thread finished, and when a shutdown begins.
+void ClientRuntime::finish_if_last() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!stopping_ || finishing_ || !all_finished()) return;
+    if (!global_finished_) {
+      global_stop_ = true;
+      changed_.notify_all();
+      return;
+    }
+    finishing_ = true;
+  }
+  if (housekeeper_) housekeeper_->stop();
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& worker : workers_) worker->thread.reset();
+    directory_.reset();
+    transition(state() == State::kPendingError ? State::kError : State::kNotRunning);
+  }
+  changed_.notify_all();
+  tell_listener();
+}
+
+/// The client runs when all of its threads do.
+void ClientRuntime::on_thread_state() {
+  {
+    std::lock_guard lock(mutex_);
+    bool all_run = !global_ || global_->ready();
+    bool any_rebalances = false;
+    for (const auto& worker : workers_) {
+      if (worker->finished) continue;
+      const ThreadState thread = worker->thread->state();
+      all_run &= thread == ThreadState::kRunning;
+      any_rebalances |= thread == ThreadState::kPartitionsAssigned || thread == ThreadState::kPartitionsRevoked;
+    }
+    if (state() == State::kRebalancing && all_run)
+      transition(State::kRunning);
+    else if (state() == State::kRunning && any_rebalances)
+      transition(State::kRebalancing);
+  }
+  tell_listener();
+}
+
+void ClientRuntime::begin_shutdown(State pending) {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+    transition(pending);
+    for (const auto& worker : workers_) worker->stop = true;
+  }
+  changed_.notify_all();
+  tell_listener();
+  finish_if_last();
+}
+
+/// Under mutex_. Call tell_listener() when it is released.
+bool ClientRuntime::transition(State next) {
+  const State before = state();
+  if (before == next || !is_allowed(before, next)) return false;
+  state_ = next;
+  log_.info("State transition from ", name_of(before), " to ", name_of(next));
+  to_tell_.push_back({next, before});
+  return true;
+}
+
+void ClientRuntime::tell_listener() {
+  std::unique_lock lock(mutex_);
+  if (telling_) return;
+  telling_ = true;
+  while (!to_tell_.empty()) {
+    const auto [to, from] = to_tell_.front();
+    to_tell_.pop_front();
+    if (!listener_) continue;
+    lock.unlock();
+    try {
+      listener_(to, from);
+    } catch (...) {
+      log_.error("The state listener failed: ", message_of(std::current_exception()));
+    }
+    lock.lock();
+  }
+  telling_ = false;
+  changed_.notify_all();
+}
+
+bool ClientRuntime::on_library_thread() const {
+  const std::thread::id self = std::this_thread::get_id();
+  return global_os_.get_id() == self ||
+         std::any_of(workers_.begin(), workers_.end(), [&](const auto& w) { return w->os.get_id() == self; });
+}
+
+bool ClientRuntime::close(std::chrono::milliseconds timeout) {
+  begin_shutdown(State::kPendingShutdown);
+  std::vector<std::thread*> threads;
+  {
+    std::unique_lock lock(mutex_);
+    if (on_library_thread()) return false;
+    const auto done = [&] { return is_final(state()) && to_tell_.empty() && !telling_; };
+    if (timeout == std::chrono::milliseconds::max()) {
+      changed_.wait(lock, done);
+    } else if (!changed_.wait_for(lock, timeout, done)) {
+      return false;
+    }
+    for (const auto& worker : workers_) threads.push_back(&worker->os);
+    threads.push_back(&global_os_);
+  }
+  std::lock_guard joining(join_mutex_);
+  for (std::thread* thread : threads) {
+    if (thread->joinable()) thread->join();
+  }
+  return true;
+}
+
+void ClientRuntime::clean_up() {
+  if (state() != State::kCreated && !is_final(state())) {
+    throw StreamsError("State can be deleted before KafkaStreams is started or after it was closed.");
+  }
+  const Status status = remove_state(config_.state_dir, config_.application_id, log_);
+  if (!status.ok()) throw StreamsError(status.message());
+}
+
+int ClientRuntime::free_index() const {
+  for (int index = 1;; ++index) {
+    const bool taken =
+        std::any_of(workers_.begin(), workers_.end(), [&](const auto& w) { return w->index == index && !w->finished; });
+    if (!taken) return index;
+  }
+}
+
+std::optional<std::string> ClientRuntime::add_stream_thread() {
+  std::lock_guard lock(mutex_);
+  const bool runs = state() == State::kRunning || state() == State::kRebalancing;
+  if (!runs || stopping_ || !has_stream_tasks_) return std::nullopt;
+  Worker& worker = make_worker(free_index());
+  worker.os = std::thread([this, &worker] { run(worker); });
+  return worker.name;
+}
+
+std::optional<std::string> ClientRuntime::remove_stream_thread() {
+  std::unique_lock lock(mutex_);
+  for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) {
+    Worker& last = **worker;
+    if (last.finished || last.stop) continue;
+    last.stop = true;
+    changed_.notify_all();
+    if (!on_library_thread()) changed_.wait(lock, [&] { return last.finished; });
+    return last.name;
+  }
+  return std::nullopt;
+}
+
+std::vector<ThreadMetadata> ClientRuntime::metadata_for_local_threads() const {
+  std::lock_guard lock(mutex_);
+  std::vector<ThreadMetadata> out;
+  for (const auto& worker : workers_) {
+    if (!worker->finished) out.push_back(worker->thread->metadata());
+  }
+  return out;
+}
+
+std::string ClientRuntime::last_error() const {
+  std::lock_guard lock(mutex_);
+  return last_error_;
+}
+
+std::string ClientRuntime::client_id() const {
+  std::lock_guard lock(mutex_);
+  return client_id_;
+}
+
+}  // namespace streams::runtime
+
+namespace streams {
+
+std::string_view name_of(KafkaStreams::State state) {
+  switch (state) {
+    case KafkaStreams::State::kCreated:
+      return "CREATED";
+    case KafkaStreams::State::kRebalancing:
+      return "REBALANCING";
+    case KafkaStreams::State::kRunning:
+      return "RUNNING";
+    case KafkaStreams::State::kPendingShutdown:
+      return "PENDING_SHUTDOWN";
+    case KafkaStreams::State::kNotRunning:
+      return "NOT_RUNNING";
+    case KafkaStreams::State::kPendingError:
+      return "PENDING_ERROR";
+    case KafkaStreams::State::kError:
+      break;
+  }
+  return "ERROR";
+}
+
+}  // namespace streams

@@ -1,0 +1,110 @@
+// One running client: its stream threads, the global thread, housekeeping, and the state that they make together.
+//
+// Invariants:
+// 1. mutex_ guards workers_, the state and everything that is made by start(). Nothing is called back while it is held.
+// 2. Changes of state are told in order, one at a time, by whichever thread finds the queue unattended.
+// 3. The last thread to finish after a shutdown began ends housekeeping, unlocks the state directory and sets the final
+//    state. The global thread ends after all stream threads: their tasks look into its stores.
+#pragma once
+
+#include <runtime/global_thread.hpp>
+#include <runtime/kafka_streams_housekeeper.hpp>
+#include <runtime/stream_thread.hpp>
+#include <streams/kafka_streams.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace streams::runtime {
+
+class ClientRuntime {
+ public:
+  using State = KafkaStreams::State;
+
+  /// `clients` and `clock` outlive this object. Throws ConfigError, TopologyError.
+  ClientRuntime(const Topology& topology, const StreamsConfig& config, client::ClientFactory& clients,
+                bool needs_bootstrap, const Clock& clock);
+  ~ClientRuntime();
+
+  void set_state_listener(KafkaStreams::StateListener listener);
+  void set_uncaught_exception_handler(KafkaStreams::UncaughtExceptionHandler handler);
+  void set_restore_listener(std::shared_ptr<RestoreListener> listener);
+  void start();
+  bool close(std::chrono::milliseconds timeout);
+  void clean_up();
+  std::optional<std::string> add_stream_thread();
+  std::optional<std::string> remove_stream_thread();
+  State state() const { return state_.load(); }
+  std::vector<ThreadMetadata> metadata_for_local_threads() const;
+  std::string last_error() const;
+  std::string client_id() const;
+
+ private:
+  struct Worker {
+    int index = 0;
+    std::string name;
+    std::unique_ptr<StreamThread> thread;  ///< replaced under mutex_
+    std::atomic<bool> stop{false};
+    bool finished = false;
+    std::thread os;
+  };
+
+  void check_not_started() const;
+  void open_directory();
+  void make_global();
+  ThreadServices services();
+  Worker& make_worker(int index);
+  int free_index() const;
+  void run(Worker& worker);
+  void run_global();
+  bool replace(Worker& worker, const std::exception_ptr& error, int failures);
+  void finished(Worker& worker);
+  void finish_if_last();
+  void on_thread_state();
+  void begin_shutdown(State pending);
+  bool transition(State next);
+  void tell_listener();
+  bool on_library_thread() const;
+  bool all_finished() const;
+  void fail(const std::exception_ptr& error, const std::string& who);
+
+  const Topology topology_;
+  const RuntimeConfig config_;
+  client::ClientFactory& clients_;
+  const Clock& clock_;
+  Log log_;
+  KafkaStreams::StateListener listener_;
+  KafkaStreams::UncaughtExceptionHandler handler_;
+  std::shared_ptr<RestoreListener> restore_listener_;
+  bool has_stream_tasks_ = false;
+  bool has_persistent_ = false;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string client_id_, process_id_, last_error_;
+  std::unique_ptr<client::Admin> admin_;
+  std::unique_ptr<StateDirectory> directory_;
+  std::shared_ptr<state::MemoryBound> memory_;
+  std::unique_ptr<TopicManager> topics_;
+  std::unique_ptr<GlobalThread> global_;
+  std::thread global_os_;
+  std::atomic<bool> global_stop_{false};
+  bool global_finished_ = true;
+  std::unique_ptr<Housekeeper> housekeeper_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  bool stopping_ = false;
+  bool finishing_ = false;
+  std::atomic<State> state_{State::kCreated};
+  std::deque<std::pair<State, State>> to_tell_;  ///< to, from
+  bool telling_ = false;
+  std::mutex join_mutex_;
+};
+
+}  // namespace streams::runtime

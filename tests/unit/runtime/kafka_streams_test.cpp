@@ -1,0 +1,193 @@
+// KafkaStreams with its threads, on the embedded cluster.
+#include <runtime/state_directory.hpp>
+#include <streams/embedded_cluster.hpp>
+#include <streams/kafka_streams.hpp>
+#include <streams/processor.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+
+namespace streams {
+namespace {
+
+using State = KafkaStreams::State;
+using Strings = std::vector<std::string>;
+
+/// Keeps the states that a client goes through; waits for one.
+class States {
+ public:
+  void add(State state) {
+    std::lock_guard lock(mutex_);
+    seen_.push_back(std::string(name_of(state)));
+    changed_.notify_all();
+  }
+  bool wait_for(const std::string& state) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(30),
+                             [&] { return std::find(seen_.begin(), seen_.end(), state) != seen_.end(); });
+  }
+  Strings seen() {
+    std::lock_guard lock(mutex_);
+    return seen_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Strings seen_;
+};
+
+class Shout final : public Processor<std::string, std::string> {
+ public:
+  void process(Record<std::string, std::string>&& record) override {
+    if (*record.value == "poison") throw std::runtime_error("cannot shout poison");
+    *record.value += "!";
+    context().forward(std::move(record));
+  }
+};
+
+Topology shout() {
+  Topology topology;
+  topology.add_source<std::string, std::string>("source", {"in"});
+  topology.add_processor("shout", [] { return std::make_unique<Shout>(); }, {"source"});
+  topology.add_sink<std::string, std::string>("sink", "out", {"shout"});
+  return topology;
+}
+
+class KafkaStreamsTest : public testing::Test {
+ protected:
+  ~KafkaStreamsTest() override { std::filesystem::remove_all(base_); }
+
+  StreamsConfig config() {
+    StreamsConfig out{
+        {"application.id", "app"}, {"state.dir", base_.string()}, {"commit.interval.ms", "50"}, {"poll.ms", "10"}};
+    if (std::getenv("STREAMS_TEST_LOG") == nullptr) out.set_logger(nullptr);
+    return out;
+  }
+  void watch(KafkaStreams& app) {
+    app.set_state_listener([this](State to, State) { states_.add(to); });
+  }
+  void produce(const std::string& value, const std::string& topic = "in") {
+    ASSERT_TRUE(cluster_.produce(topic, {std::string("k"), value, 0}).ok());
+  }
+  Strings values(const std::string& topic = "out") {
+    Strings out;
+    for (const StoredRecord& r : cluster_.read(topic).value()) out.push_back(r.value.value_or("null"));
+    return out;
+  }
+  /// Waits until the topic has that many records.
+  void wait_for_records(std::size_t count, const std::string& topic = "out") {
+    for (int i = 0; i < 3000 && values(topic).size() < count; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    ASSERT_EQ(values(topic).size(), count);
+  }
+
+  EmbeddedCluster cluster_;
+  States states_;
+  std::filesystem::path base_ =
+      std::filesystem::temp_directory_path() / ("kafka_streams_test_" + runtime::random_uuid());
+};
+
+TEST_F(KafkaStreamsTest, RunsFromStartToClose) {
+  ASSERT_TRUE(cluster_.create_topic("in", 3).ok());
+  ASSERT_TRUE(cluster_.create_topic("out", 3).ok());
+  produce("a");
+  produce("b");
+  KafkaStreams app(shout(), config(), cluster_);
+  watch(app);
+  EXPECT_EQ(app.state(), State::kCreated);
+  app.start();
+  ASSERT_TRUE(states_.wait_for("RUNNING"));
+  wait_for_records(2);
+  EXPECT_EQ(values(), (Strings{"a!", "b!"}));
+  EXPECT_TRUE(app.close());
+  EXPECT_EQ(states_.seen(), (Strings{"REBALANCING", "RUNNING", "PENDING_SHUTDOWN", "NOT_RUNNING"}));
+}
+
+TEST_F(KafkaStreamsTest, FailsWithTheMissingTopicsNameAndHowToCreateIt) {
+  auto settings = config();
+  settings.set("source.topic.timeout.ms", 200);
+  KafkaStreams app(shout(), settings, cluster_);
+  watch(app);
+  app.start();
+  ASSERT_TRUE(states_.wait_for("ERROR"));
+  EXPECT_THAT(app.last_error(), testing::AllOf(testing::HasSubstr("in"), testing::HasSubstr("--create --topic")));
+  EXPECT_EQ(states_.seen(), (Strings{"REBALANCING", "PENDING_ERROR", "ERROR"}));
+}
+
+TEST_F(KafkaStreamsTest, StopsTheClientWhenAProcessorThrows) {
+  ASSERT_TRUE(cluster_.create_topic("in").ok());
+  ASSERT_TRUE(cluster_.create_topic("out").ok());
+  produce("poison");
+  KafkaStreams app(shout(), config(), cluster_);
+  watch(app);
+  app.start();
+  ASSERT_TRUE(states_.wait_for("ERROR"));
+  EXPECT_THAT(app.last_error(), testing::HasSubstr("cannot shout poison"));
+}
+
+TEST_F(KafkaStreamsTest, ReplacesAThreadIfTheHandlerSaysSo) {
+  ASSERT_TRUE(cluster_.create_topic("in").ok());
+  ASSERT_TRUE(cluster_.create_topic("out").ok());
+  produce("poison");
+  KafkaStreams app(shout(), config(), cluster_);
+  watch(app);
+  std::atomic<int> failures{0};
+  app.set_uncaught_exception_handler([&](const std::exception_ptr&) {
+    return ++failures < 3 ? UncaughtExceptionAction::kReplaceThread : UncaughtExceptionAction::kShutdownClient;
+  });
+  app.start();
+  ASSERT_TRUE(states_.wait_for("ERROR"));
+  EXPECT_EQ(failures, 3);
+}
+
+TEST_F(KafkaStreamsTest, SharesWorkBetweenThreads) {
+  ASSERT_TRUE(cluster_.create_topic("in", 4).ok());
+  ASSERT_TRUE(cluster_.create_topic("out", 4).ok());
+  auto settings = config();
+  settings.set("num.stream.threads", 2);
+  KafkaStreams app(shout(), settings, cluster_);
+  watch(app);
+  app.start();
+  ASSERT_TRUE(states_.wait_for("RUNNING"));
+  for (int i = 0; i < 40; ++i) {
+    RecordToStore record{std::to_string(i), std::to_string(i), 0};
+    ASSERT_TRUE(cluster_.produce("in", record).ok());
+  }
+  wait_for_records(40);
+  for (int i = 0; i < 1000; ++i) {
+    const auto threads = app.metadata_for_local_threads();
+    if (threads.size() == 2 && threads[0].active_tasks.size() == 2 && threads[1].active_tasks.size() == 2) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  Strings tasks;
+  for (const ThreadMetadata& thread : app.metadata_for_local_threads()) {
+    EXPECT_EQ(thread.active_tasks.size(), 2u);
+    for (const TaskMetadata& task : thread.active_tasks) tasks.push_back(task.id);
+  }
+  EXPECT_THAT(tasks, testing::UnorderedElementsAre("0_0", "0_1", "0_2", "0_3"));
+  EXPECT_EQ(app.remove_stream_thread(), app.client_id() + "-StreamThread-2");
+  EXPECT_EQ(app.add_stream_thread(), app.client_id() + "-StreamThread-2");
+}
+
+TEST_F(KafkaStreamsTest, MayBeClosedByItsOwnListener) {
+  ASSERT_TRUE(cluster_.create_topic("in").ok());
+  ASSERT_TRUE(cluster_.create_topic("out").ok());
+  KafkaStreams app(shout(), config(), cluster_);
+  app.set_state_listener([&](State to, State) {
+    states_.add(to);
+    if (to == State::kRunning) {
+      EXPECT_FALSE(app.close());
+    }
+  });
+  app.start();
+  ASSERT_TRUE(states_.wait_for("NOT_RUNNING"));
+}
+
+}  // namespace
+}  // namespace streams
