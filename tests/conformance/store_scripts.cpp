@@ -21,13 +21,20 @@ StateStore& store_of(ScriptContext& context, const std::string& name) {
   return context.task().get_state_store<StateStore>(name);
 }
 
+/// A view of the script's store; throws CaseError if it is of another kind.
+template <class View>
+std::unique_ptr<View> checked(std::unique_ptr<View> view, const std::string& name) {
+  if (!view) throw CaseError("the script cannot work with store " + name);
+  return view;
+}
+
 /// A script with a key-value store.
 class KeyValueScript : public Script {
  public:
   KeyValueScript(const Op& op, const KeepsHeaders& keeps_headers)
       : name_(store_name(op)), keeps_headers_(keeps_headers) {}
   void init(ScriptContext& context) override {
-    store_ = key_value_view(store_of(context, name_), keeps_headers_(name_));
+    store_ = checked(key_value_view(store_of(context, name_), keeps_headers_(name_)), name_);
   }
 
  protected:
@@ -210,7 +217,9 @@ class WindowCommands final : public Script {
         after_ms_(op.number_or("after_ms", 0)),
         backward_(op.flag("backward")),
         keeps_headers_(keeps_headers) {}
-  void init(ScriptContext& context) override { store_ = window_view(store_of(context, name_), keeps_headers_(name_)); }
+  void init(ScriptContext& context) override {
+    store_ = checked(window_view(store_of(context, name_), keeps_headers_(name_)), name_);
+  }
   void process(AnyRecord&& record, ScriptContext& context) override {
     store_->put(*record.key, row_of(record), record.timestamp);
     std::string text;
@@ -234,7 +243,9 @@ class SessionCommands final : public Script {
  public:
   SessionCommands(const Op& op, const KeepsHeaders& keeps_headers)
       : name_(op.text("store")), gap_ms_(op.number("gap_ms")), keeps_headers_(keeps_headers) {}
-  void init(ScriptContext& context) override { store_ = session_view(store_of(context, name_), keeps_headers_(name_)); }
+  void init(ScriptContext& context) override {
+    store_ = checked(session_view(store_of(context, name_), keeps_headers_(name_)), name_);
+  }
   void process(AnyRecord&& record, ScriptContext& context) override {
     Dyn::Window session{*record.key, record.timestamp, record.timestamp};
     std::string values;
@@ -263,7 +274,7 @@ class VersionedCommands final : public Script {
  public:
   VersionedCommands(const Op& op, const KeepsHeaders&)
       : name_(op.text("store")), back_ms_(op.number_or("back_ms", 1)) {}
-  void init(ScriptContext& context) override { store_ = versioned_view(store_of(context, name_)); }
+  void init(ScriptContext& context) override { store_ = checked(versioned_view(store_of(context, name_)), name_); }
   void process(AnyRecord&& record, ScriptContext& context) override {
     const std::int64_t put = store_->put(*record.key, row_of(record));
     const auto latest = store_->get(*record.key);

@@ -92,7 +92,7 @@ class VersionedView {
                                         bool newest_first) = 0;
 };
 
-/// All throw CaseError if the store is of another kind. `headers`: the kind of store keeps headers.
+/// All give null if the store is of another kind or other types. `headers`: the kind of store keeps headers.
 std::unique_ptr<KeyValueView> key_value_view(StateStore& store, bool headers);
 std::unique_ptr<WindowView> window_view(StateStore& store, bool headers);
 std::unique_ptr<SessionView> session_view(StateStore& store, bool headers);
