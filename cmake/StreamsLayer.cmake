@@ -17,7 +17,7 @@ function(streams_layer name)
   set_property(GLOBAL APPEND PROPERTY STREAMS_LAYERS streams_${name})
 endfunction()
 
-# LABEL is one of unit, lint, conformance, simulation, broker, package, fuzz, compile_fail. A broker test gets the
+# LABEL is one of unit, lint, conformance, simulation, broker, package, fuzz, compile_fail, docs. A broker test gets the
 # address of a running broker in STREAMS_TEST_BOOTSTRAP (unset: skip), and in STREAMS_DEV the script whose `kafka`
 # command starts one of its own.
 function(streams_test name)

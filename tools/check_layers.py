@@ -43,12 +43,12 @@ LAYERS = {
 # Prefix of an included header: the files and folders that may include it. What is not listed is the standard library's
 # or the operating system's.
 LIBRARIES = {
-    "librdkafka/": ["src/client/kafka"],
-    "rocksdb/": ["state"],
+    "librdkafka/": ["src/client/kafka", "examples/orders/kafka_feed.cpp"],
+    "rocksdb/": ["state", "tests/unit/state"],
     "nlohmann/": ["include/streams/json.hpp", "tests", "examples", "benchmarks"],
     "range/": ["tests", "examples", "benchmarks"],
-    "gtest/": ["tests"],
-    "gmock/": ["tests"],
+    "gtest/": ["tests", "examples"],
+    "gmock/": ["tests", "examples"],
     "benchmark/": ["benchmarks"],
 }
 

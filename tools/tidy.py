@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks what a compiler does not: sizes of files and functions, lines, opening comments, files that nothing uses."""
 
+import posixpath
 import re
 import sys
 from pathlib import Path
@@ -59,7 +60,7 @@ def check_lines(path, text, findings):
             findings.add(path, number, "todo", f"{todo[1]} without an issue: TODO(#number)")
 
 
-def check_opening(path, suffix, text, findings):
+def check_opening(path, suffix, text, headers, findings):
     lines = text.splitlines()
     first = lines[0] if lines else ""
     if suffix == ".py":
@@ -70,6 +71,8 @@ def check_opening(path, suffix, text, findings):
         good = first.startswith("# ") or first.startswith("#!")
     else:
         return
+    if suffix == ".cpp" and path.removesuffix(".cpp") + ".hpp" in headers:
+        return  # the header says it
     if not good:
         findings.add(path, 1, "opening", "does not open with a sentence of purpose")
 
@@ -150,48 +153,32 @@ def check_use(paths, texts, findings):
     for path in paths:
         if path.endswith((".hpp", ".cpp", ".cmake", ".txt")):
             included.update(name.rsplit("/", 1)[-1] for name in re.findall(r'#\s*include\s+[<"]([^>"]+)', texts[path]))
+    listed = listed_paths(texts)
     for path in paths:
         folder, _, name = path.rpartition("/")
-        if path.endswith(".cpp") and not is_listed(path, texts):
+        if path.endswith(".cpp") and path not in listed and path.removesuffix(".cpp") not in listed:
             findings.add(path, 1, "unused", "in no CMakeLists.txt")
         if path.endswith(".hpp") and name not in included:
             findings.add(path, 1, "unused", "included by nobody")
-        if name == "CMakeLists.txt" and folder and folder != "tests/package" and not is_added(folder, texts):
+        if name == "CMakeLists.txt" and folder not in listed | {"", "tests/package"}:
             findings.add(path, 1, "unused", "added by no other CMakeLists.txt")
 
 
-def names(text, name, suffix=""):
-    return re.search(rf"(?<![\w./-]){re.escape(name)}{suffix}(?![\w./-])", text)
-
-
-def is_listed(path, texts):
-    """True if a CMakeLists.txt in the file's folder or above names it, by its path from there."""
-    folder = Path(path).parent
-    while True:
-        lists = (folder / "CMakeLists.txt").as_posix()
-        name = Path(path).relative_to(folder).as_posix()
-        if lists in texts and names(texts[lists], name.removesuffix(".cpp"), suffix=r"(\.cpp)?"):
-            return True
-        if folder == Path("."):
-            return False
-        folder = folder.parent
-
-
-def is_added(folder, texts):
-    above = Path(folder).parent
-    while True:
-        lists = (above / "CMakeLists.txt").as_posix()
-        name = Path(folder).relative_to(above).as_posix()
-        if lists in texts and names(texts[lists], name):
-            return True
-        if above == Path("."):
-            return False
-        above = above.parent
+def listed_paths(texts):
+    """Whatever words of a CMakeLists.txt would be as paths from its folder; the lists of cases have no suffix."""
+    paths = set()
+    for lists, text in texts.items():
+        if lists.endswith("CMakeLists.txt"):
+            folder = lists.removesuffix("CMakeLists.txt")
+            paths.update(posixpath.normpath(folder + word) for word in re.findall(r"[\w./-]+", text))
+    return paths
 
 
 def main():
     findings, texts = Findings(), {}
-    for file in project_files():
+    files = list(project_files())
+    headers = {file.relative_to(ROOT).as_posix() for file in files if file.suffix == ".hpp"}
+    for file in files:
         path = file.relative_to(ROOT).as_posix()
         if path.startswith(DATA) or (file.suffix not in WRITTEN and file.name not in ("dev", "run")):
             continue
@@ -201,7 +188,7 @@ def main():
             findings.add(path, 1, "encoding", "not UTF-8")
             continue
         check_lines(path, text, findings)
-        check_opening(path, file.suffix, text, findings)
+        check_opening(path, file.suffix, text, headers, findings)
         limit, lines = LINES_MAX.get(file.suffix), text.count("\n")
         if limit and lines > limit:
             findings.add(path, limit, "file-size", f"{lines} lines, {limit} are the limit")

@@ -111,7 +111,8 @@ def fetch_jars():
         jars = Path(scratch) / "jars"
         # The goal's full name: with the short one, Maven says nothing about why it cannot be had.
         command = [maven, "-q", "-B", "-Dstyle.color=never", "-f", HERE / "pom.xml",
-                   "org.apache.maven.plugins:maven-dependency-plugin:3.6.0:copy-dependencies", f"-DoutputDirectory={jars}"]
+                   "org.apache.maven.plugins:maven-dependency-plugin:3.6.0:copy-dependencies",
+                   f"-DoutputDirectory={jars}"]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0 or not list(jars.glob("kafka_*.jar")):
             reason = re.search(r"\[ERROR\] (.*)", done.stdout)
