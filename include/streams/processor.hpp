@@ -59,9 +59,9 @@ class ProcessingContext {
   /// Asks for a commit soon; does not wait for it.
   void commit() { task_.request_commit(); }
 
-  /// A store that is connected to this processor, or a global one (those must only be read). `Store` is an interface such as
-  /// KeyValueStore<K, V>, or the class of a store of your own. Lives as long as the processor.
-  /// Throws if the store is not connected, and InvalidStateStore if it is not a `Store`.
+  /// A store that is connected to this processor, or a global one (those must only be read). `Store` is an interface
+  /// such as KeyValueStore<K, V>, or the class of a store of your own. Lives as long as the processor. Throws if the
+  /// store is not connected, and InvalidStateStore if it is not a `Store`.
   template <class Store>
   Store& get_state_store(const std::string& name) const {
     StateStore& store = task_.store(node_, name);
@@ -71,11 +71,11 @@ class ProcessingContext {
 
   /// Calls `punctuator` with the time again and again, between records, never while one is processed.
   ///
-  /// kStreamTime: after the first record, then whenever stream time passes a multiple of `interval`; not while no records come.
-  /// kWallClockTime: first after `interval`. Intervals that were missed are skipped. With `start` (milliseconds since the
-  /// epoch) it fires at start + n * interval (KIP-1146). What is forwarded by it needs a timestamp of its own; stores see the
-  /// punctuation's time and no headers. The punctuation ends with the task or by cancel().
-  /// Throws InvalidArgument if the interval is below 1 ms or `start` is negative.
+  /// kStreamTime: after the first record, then whenever stream time passes a multiple of `interval`; not while no
+  /// records come. kWallClockTime: first after `interval`. Intervals that were missed are skipped. With `start`
+  /// (milliseconds since the epoch) it fires at start + n * interval (KIP-1146). What is forwarded by it needs a
+  /// timestamp of its own; stores see the punctuation's time and no headers. The punctuation ends with the task or by
+  /// cancel(). Throws InvalidArgument if the interval is below 1 ms or `start` is negative.
   std::shared_ptr<Cancellable> schedule(std::chrono::milliseconds interval, PunctuationType type,
                                         std::function<void(Timestamp)> punctuator,
                                         std::optional<Timestamp> start = std::nullopt);
@@ -112,8 +112,8 @@ class ProcessorContext final : public ProcessingContext {
   ProcessorContext(detail::TaskContext& task, detail::NodeBase& node, const detail::Output<Out>& out)
       : ProcessingContext(task, node), out_(out) {}
 
-  /// Hands the record to all children, one after the other; returns when they are done with it. They see its timestamp and
-  /// its headers. Throws InvalidArgument if the timestamp is negative.
+  /// Hands the record to all children, one after the other; returns when they are done with it. They see its timestamp
+  /// and its headers. Throws InvalidArgument if the timestamp is negative.
   void forward(Out&& record) const {
     const detail::RecordScope scope = enter(record.timestamp, record.headers);
     out_.emit(std::move(record));
@@ -138,8 +138,8 @@ class ProcessorContext<void, void> final : public ProcessingContext {
   ProcessorContext(detail::TaskContext& task, detail::NodeBase& node) : ProcessingContext(task, node) {}
 };
 
-/// A function over a stream with a life, stores and a clock. The library makes one per task (by its supplier) and calls it on
-/// the task's thread only. What it throws goes to the processing exception handler.
+/// A function over a stream with a life, stores and a clock. The library makes one per task (by its supplier) and calls
+/// it on the task's thread only. What it throws goes to the processing exception handler.
 ///
 /// KOut and VOut: what it forwards; void and void: nothing.
 /// Source: org.apache.kafka.streams.processor.api.Processor, ContextualProcessor.
@@ -209,7 +209,8 @@ class FixedKeyProcessorContext final : public ProcessingContext {
   using Out = FixedKeyRecord<K, VOut>;
 
   /// Made by the node that runs the processor.
-  FixedKeyProcessorContext(detail::TaskContext& task, detail::NodeBase& node, const detail::Output<Record<K, VOut>>& out)
+  FixedKeyProcessorContext(detail::TaskContext& task, detail::NodeBase& node,
+                           const detail::Output<Record<K, VOut>>& out)
       : ProcessingContext(task, node), out_(out) {}
 
   /// As ProcessorContext::forward().

@@ -19,8 +19,8 @@
 
 namespace streams {
 
-/// How to make a store: every task makes its own. Copies of a builder stand for the same store, so that several processors
-/// may be given it; two builders of one name are an error.
+/// How to make a store: every task makes its own. Copies of a builder stand for the same store, so that several
+/// processors may be given it; two builders of one name are an error.
 class StoreBuilder {
  public:
   explicit StoreBuilder(detail::StoreSpec spec);
@@ -52,7 +52,8 @@ struct WindowStoreSizes {
 
 namespace detail {
 
-/// The parts of StoreOptions that have no type. Throws InvalidArgument if headers are asked for where they cannot be kept.
+/// The parts of StoreOptions that have no type. Throws InvalidArgument if headers are asked for where they cannot be
+/// kept.
 struct StoreSettings {
   StoreType type;
   bool caching, logging, keep_headers;
@@ -70,8 +71,10 @@ StoreSettings settings_of(const StoreOptions<K, V>& options) {
 /// Completes the spec with the typed shell.
 template <class Shell, class K, class V>
 StoreBuilder builder(StoreSpec spec, const StoreOptions<K, V>& options) {
-  spec.make = [key = serde_or_default(options.key_serde), value = serde_or_default(options.value_serde)](
-                  const StoreSpec& of) -> std::unique_ptr<StateStore> { return std::make_unique<Shell>(of, key, value); };
+  spec.make = [key = serde_or_default(options.key_serde),
+               value = serde_or_default(options.value_serde)](const StoreSpec& of) -> std::unique_ptr<StateStore> {
+    return std::make_unique<Shell>(of, key, value);
+  };
   return StoreBuilder(std::move(spec));
 }
 
@@ -105,7 +108,8 @@ StoreBuilder lru_map(const std::string& name, std::int64_t max_entries, StoreOpt
 /// Values by key and window start: processors get it as WindowStore<K, V>.
 /// Throws InvalidArgument for negative sizes and for a retention below the window size.
 template <class K, class V>
-StoreBuilder window_store(const std::string& name, const WindowStoreSizes& sizes, const StoreOptions<K, V>& options = {}) {
+StoreBuilder window_store(const std::string& name, const WindowStoreSizes& sizes,
+                          const StoreOptions<K, V>& options = {}) {
   return detail::builder<detail::PlainWindowShell<K, V>>(
       detail::window_spec(name, sizes, detail::settings_of(options), false), options);
 }
@@ -119,7 +123,7 @@ StoreBuilder timestamped_window_store(const std::string& name, const WindowStore
 }
 
 /// A store of your own: `make` gives a fresh object per task. Its changelog is compacted by key.
-StoreBuilder custom_store(const std::string& name, std::function<std::unique_ptr<StateStore>()> make, bool logging = true,
-                          std::map<std::string, std::string> topic_configs = {});
+StoreBuilder custom_store(const std::string& name, std::function<std::unique_ptr<StateStore>()> make,
+                          bool logging = true, std::map<std::string, std::string> topic_configs = {});
 
 }  // namespace streams

@@ -29,7 +29,7 @@ struct SourceOptions {
   SerdePtr<K> key_serde = {};  ///< null: DefaultSerde<K>
   SerdePtr<V> value_serde = {};
   TimestampExtractor<K, V> timestamp_extractor = {};  ///< null: the application's default
-  std::optional<AutoOffsetReset> offset_reset = {};        ///< nullopt: the application's default
+  std::optional<AutoOffsetReset> offset_reset = {};   ///< nullopt: the application's default
 };
 
 template <class K, class V>
@@ -51,19 +51,21 @@ class Topology {
 
   /// Reads topics; several are read as if they were one.
   template <class K, class V>
-  Topology& add_source(const std::string& name, const std::vector<std::string>& topics, const SourceOptions<K, V>& options = {}) {
+  Topology& add_source(const std::string& name, const std::vector<std::string>& topics,
+                       const SourceOptions<K, V>& options = {}) {
     plan_->add_source({name, topics, "", options.offset_reset, source_factory(options)});
     return *this;
   }
-  /// Reads every topic that matches, also those that are created later: add_source<K, V>("all", TopicPattern{"orders-.*"}).
+  /// Reads every topic that matches, also those that are created later: add_source<K, V>("all",
+  /// TopicPattern{"orders-.*"}).
   template <class K, class V, std::same_as<TopicPattern> Pattern>
   Topology& add_source(const std::string& name, const Pattern& pattern, const SourceOptions<K, V>& options = {}) {
     plan_->add_source({name, {}, pattern.regex, options.offset_reset, source_factory(options)});
     return *this;
   }
 
-  /// Hands what the parents forward to processors that the supplier makes, one per task. `stores` and the stores that the
-  /// supplier brings are connected to it.
+  /// Hands what the parents forward to processors that the supplier makes, one per task. `stores` and the stores that
+  /// the supplier brings are connected to it.
   template <ProcessorSupplier Supplier>
   Topology& add_processor(const std::string& name, Supplier supplier, const std::vector<std::string>& parents,
                           const std::vector<std::string>& stores = {}) {
@@ -83,8 +85,8 @@ class Topology {
   }
   /// Writes each record to the topic that `topic_of` says.
   template <class K, class V>
-  Topology& add_sink(const std::string& name, TopicNameExtractor<K, V> topic_of, const std::vector<std::string>& parents,
-                     const SinkOptions<K, V>& options = {}) {
+  Topology& add_sink(const std::string& name, TopicNameExtractor<K, V> topic_of,
+                     const std::vector<std::string>& parents, const SinkOptions<K, V>& options = {}) {
     detail::check_function(topic_of, "topicExtractor");
     plan_->add_dynamic_sink(name, "TopicNameExtractor", sink_factory<K, V>("", std::move(topic_of), options), parents);
     return *this;
@@ -100,22 +102,28 @@ class Topology {
     return *this;
   }
 
-  /// A store that every instance keeps in full: all partitions of the topic go to its processor, which fills it. Every other
-  /// processor may read it without being connected to it. It has no changelog: the topic is read again.
+  /// A store that every instance keeps in full: all partitions of the topic go to its processor, which fills it. Every
+  /// other processor may read it without being connected to it. It has no changelog: the topic is read again.
   template <class K, class V, ProcessorSupplier Supplier>
   Topology& add_global_store(const StoreBuilder& store, const std::string& source_name, const std::string& topic,
-                             const std::string& processor_name, Supplier supplier, const SourceOptions<K, V>& options = {}) {
-    detail::GlobalStorePlan global{store.spec(), source_name, topic, processor_name, source_factory(options),
-                                   detail::processor_factory(processor_name, std::move(supplier)), options.offset_reset};
+                             const std::string& processor_name, Supplier supplier,
+                             const SourceOptions<K, V>& options = {}) {
+    detail::GlobalStorePlan global{store.spec(),
+                                   source_name,
+                                   topic,
+                                   processor_name,
+                                   source_factory(options),
+                                   detail::processor_factory(processor_name, std::move(supplier)),
+                                   options.offset_reset};
     global.reprocess_on_restore = true;
     plan_->add_global_store(std::move(global));
     return *this;
   }
-  /// A store that its processor fills from a topic, partition by partition, and that has no changelog but that topic (KIP-813).
-  /// The topic is read from its beginning.
+  /// A store that its processor fills from a topic, partition by partition, and that has no changelog but that topic
+  /// (KIP-813). The topic is read from its beginning.
   template <class K, class V, ProcessorSupplier Supplier>
-  Topology& add_read_only_state_store(const StoreBuilder& store, const std::string& source_name, const std::string& topic,
-                                      const std::string& processor_name, Supplier supplier,
+  Topology& add_read_only_state_store(const StoreBuilder& store, const std::string& source_name,
+                                      const std::string& topic, const std::string& processor_name, Supplier supplier,
                                       const SourceOptions<K, V>& options = {}) {
     plan_->add_read_only_store(store.spec(), {source_name, {topic}, "", options.offset_reset, source_factory(options)},
                                processor_name, detail::processor_factory(processor_name, std::move(supplier)));

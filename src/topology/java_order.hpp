@@ -1,4 +1,5 @@
-// The order in which Java's collections would iterate over names: describe() texts and the order of stores depend on it.
+// The order in which Java's collections would iterate over names: describe() texts and the order of stores depend on
+// it.
 //
 // Source: java.util.HashMap, java.util.TreeMap, java.lang.String of OpenJDK.
 #pragma once

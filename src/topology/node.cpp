@@ -7,7 +7,8 @@ namespace streams::detail {
 
 void throw_null_argument() {
   throw NullArgument(
-      "A function got a null key or value, but takes a reference. Let it take a pointer or a std::optional to see nulls.");
+      "A function got a null key or value, but takes a reference. Let it take a pointer or a std::optional to see "
+      "nulls.");
 }
 
 void throw_null_function(const char* what) { throw NullArgument(std::string(what) + " cannot be null"); }
@@ -36,7 +37,8 @@ void throw_sink_has_no_children(const std::string& sink, const std::string& chil
 
 void check_sink_timestamp(Timestamp timestamp) {
   if (timestamp >= 0) return;
-  throw InvalidArgument("Invalid timestamp: " + std::to_string(timestamp) + ". Timestamp should always be non-negative.");
+  throw InvalidArgument("Invalid timestamp: " + std::to_string(timestamp) +
+                        ". Timestamp should always be non-negative.");
 }
 
 void check_sink_partition(std::int32_t partition) {

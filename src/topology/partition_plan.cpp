@@ -82,7 +82,8 @@ class Planner {
       }
       for (const std::string& store : sub.plan.stores) {
         if (topology_.changelog_is_source_topic(store) || topology_.changelog_topic(store).empty()) continue;
-        out.changelog_topics[changelog_name(store)] = {planned.tasks, changelog_configs(topology_.store(store), settings)};
+        out.changelog_topics[changelog_name(store)] = {planned.tasks,
+                                                       changelog_configs(topology_.store(store), settings)};
       }
       out.sub_topologies.push_back(std::move(planned));
     }
@@ -95,7 +96,7 @@ class Planner {
  private:
   struct Sub {
     SubTopology plan;
-    std::set<std::string> topics;      ///< full names of its source topics
+    std::set<std::string> topics;  ///< full names of its source topics
     std::set<std::string> sink_topics;
   };
   struct RepartitionTopic {
@@ -103,7 +104,9 @@ class Planner {
     std::optional<std::int32_t> partitions;  ///< as far as known
   };
 
-  std::string full_name(const std::string& planned) const { return topology_.full_topic_name(planned, application_id_); }
+  std::string full_name(const std::string& planned) const {
+    return topology_.full_topic_name(planned, application_id_);
+  }
   std::string changelog_name(const std::string& store) const {
     return application_id_ + "-" + topology_.changelog_topic(store);
   }
@@ -129,7 +132,8 @@ class Planner {
     }
   }
 
-  /// Which topics the patterns match; every pattern takes its topics from the same cluster, so none may be matched twice.
+  /// Which topics the patterns match; every pattern takes its topics from the same cluster, so none may be matched
+  /// twice.
   Status resolve_patterns() {
     std::map<std::string, std::string> taken;
     for (const Sub& sub : subs_) {
@@ -168,8 +172,8 @@ class Planner {
       for (const std::string& topic : sub.plan.sink_topics) sub.sink_topics.insert(full_name(topic));
     }
     if (missing.empty()) return {};
-    return {StatusCode::kNotFound, "Missing source topics " + listed(missing) + " for sub-topologies " + listed(missing_in) +
-                                       ". Create the input topics before the application starts."};
+    return {StatusCode::kNotFound, "Missing source topics " + listed(missing) + " for sub-topologies " +
+                                       listed(missing_in) + ". Create the input topics before the application starts."};
   }
 
   /// The highest count of the topics that flow into a repartition topic. `complete` says whether all of them are known.
@@ -210,7 +214,8 @@ class Planner {
       wait_for_all = false;
     }
     return {StatusCode::kNotFound,
-            "Failed to compute number of partitions for all repartition topics, make sure all user input topics are created "
+            "Failed to compute number of partitions for all repartition topics, make sure all user input topics are "
+            "created "
             "and all Pattern subscriptions match at least one topic in the cluster"};
   }
 
@@ -228,7 +233,8 @@ class Planner {
         }
       }
       for (auto other = out.begin(); other != out.end();) {
-        const bool shares = std::any_of(other->begin(), other->end(), [&](const auto& topic) { return topics.contains(topic); });
+        const bool shares =
+            std::any_of(other->begin(), other->end(), [&](const auto& topic) { return topics.contains(topic); });
         if (shares) topics.insert(other->begin(), other->end());
         other = shares ? out.erase(other) : other + 1;
       }
@@ -291,14 +297,16 @@ class Planner {
 
 }  // namespace
 
-std::map<std::string, std::string> repartition_configs(const InternalTopic& topic, const InternalTopicSettings& settings) {
+std::map<std::string, std::string> repartition_configs(const InternalTopic& topic,
+                                                       const InternalTopicSettings& settings) {
   return layered({{"cleanup.policy", "delete"}, {"segment.bytes", "52428800"}, {"retention.ms", "-1"}}, settings,
                  topic.configs);
 }
 
 std::map<std::string, std::string> changelog_configs(const StoreSpec& store, const InternalTopicSettings& settings) {
   const bool windowed = store.kind == StoreKind::kWindow || store.kind == StoreKind::kSession;
-  Configs configs = layered({{"cleanup.policy", windowed ? "compact,delete" : "compact"}}, settings, store.topic_configs);
+  Configs configs =
+      layered({{"cleanup.policy", windowed ? "compact,delete" : "compact"}}, settings, store.topic_configs);
   // These two follow from the store: the application's settings for all topics do not replace them.
   if (windowed && !store.topic_configs.contains("retention.ms")) {
     configs["retention.ms"] = saturated_sum(store.retention_ms, settings.additional_retention_ms);
@@ -322,7 +330,8 @@ Result<PartitionPlan> plan_partitions(const TopologyPlan& topology, const std::s
   return planner.result(settings);
 }
 
-Result<std::map<std::string, PlannedTopic>> topics_to_create(const PartitionPlan& plan, const PartitionCounts& existing) {
+Result<std::map<std::string, PlannedTopic>> topics_to_create(const PartitionPlan& plan,
+                                                             const PartitionCounts& existing) {
   std::map<std::string, PlannedTopic> out;
   for (const auto* topics : {&plan.repartition_topics, &plan.changelog_topics}) {
     for (const auto& [name, topic] : *topics) {

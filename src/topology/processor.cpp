@@ -11,7 +11,8 @@ namespace {
 /// The name of a type as it is written, if the compiler's library knows it.
 std::string readable(const std::type_info& type) {
   int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
+                                                    std::free);
   return status == 0 ? std::string(name.get()) : std::string(type.name());
 }
 
@@ -49,9 +50,10 @@ std::shared_ptr<Cancellable> ProcessingContext::schedule(std::chrono::millisecon
 
 void ProcessingContext::refuse_forward(Timestamp timestamp) const {
   if (timestamp < 0) throw InvalidArgument("Timestamp may not be negative. Got: " + std::to_string(timestamp));
-  throw StreamsError("Processor " + node_.name() +
-                     " cannot forward in init() or close(): the nodes below it are not ready. Forward while a record is "
-                     "processed, or schedule a punctuation.");
+  throw StreamsError(
+      "Processor " + node_.name() +
+      " cannot forward in init() or close(): the nodes below it are not ready. Forward while a record is "
+      "processed, or schedule a punctuation.");
 }
 
 namespace detail {

@@ -25,7 +25,8 @@ namespace {
 
 StoreSpec base_spec(const std::string& name, StoreSettings settings, bool timestamped) {
   if (settings.keep_headers && !timestamped) {
-    throw InvalidArgument("Store " + name + " cannot keep headers: only stores with timestamps can. Use the timestamped kind.");
+    throw InvalidArgument("Store " + name +
+                          " cannot keep headers: only stores with timestamps can. Use the timestamped kind.");
   }
   StoreSpec spec;
   spec.name = name;
@@ -45,7 +46,8 @@ StoreSpec key_value_spec(const std::string& name, StoreSettings settings, bool t
   return base_spec(name, std::move(settings), timestamped);
 }
 
-StoreSpec window_spec(const std::string& name, const WindowStoreSizes& sizes, StoreSettings settings, bool timestamped) {
+StoreSpec window_spec(const std::string& name, const WindowStoreSizes& sizes, StoreSettings settings,
+                      bool timestamped) {
   const std::int64_t retention = sizes.retention.count();
   const std::int64_t window = sizes.window_size.count();
   if (retention < 0) throw InvalidArgument("retentionPeriod cannot be negative");

@@ -138,7 +138,8 @@ void TopologyPlan::add_source(SourcePlan source) {
   impl_->sources.emplace(source.name, source);
 }
 
-void TopologyPlan::add_processor(const std::string& name, NodeFactory factory, const std::vector<std::string>& parents) {
+void TopologyPlan::add_processor(const std::string& name, NodeFactory factory,
+                                 const std::vector<std::string>& parents) {
   impl_->check_new_node(name);
   check_supplier(name, factory != nullptr);
   impl_->check_parents(name, parents);

@@ -96,14 +96,15 @@ std::string processor_text(const PlanNode& node) {
 }
 
 std::string sink_text(const PlanNode& node) {
-  return "Sink: " + node.name + (node.dynamic ? " (extractor class: " + node.extractor : " (topic: " + node.topic) + ")";
+  return "Sink: " + node.name + (node.dynamic ? " (extractor class: " + node.extractor : " (topic: " + node.topic) +
+         ")";
 }
 
 std::string global_text(const GlobalStorePlan& global, std::size_t id) {
-  return "Sub-topology: " + std::to_string(id) + " for global store (will not generate tasks)\n    Source: " +
-         global.source_name + " (topics: [" + global.topic + "])\n      --> " + global.processor_name +
-         "\n    Processor: " + global.processor_name + " (stores: [" + global.store.name +
-         "])\n      --> none\n      <-- " + global.source_name + "\n";
+  return "Sub-topology: " + std::to_string(id) +
+         " for global store (will not generate tasks)\n    Source: " + global.source_name + " (topics: [" +
+         global.topic + "])\n      --> " + global.processor_name + "\n    Processor: " + global.processor_name +
+         " (stores: [" + global.store.name + "])\n      --> none\n      <-- " + global.source_name + "\n";
 }
 
 }  // namespace
@@ -125,11 +126,15 @@ std::string TopologyPlan::describe() const {
       const PlanNode& node = description.node(index);
       out += "    ";
       switch (node.kind) {
-        case PlanNodeKind::kSource: out += source_text(impl_->sources.at(node.name)) + description.children(index); break;
+        case PlanNodeKind::kSource:
+          out += source_text(impl_->sources.at(node.name)) + description.children(index);
+          break;
         case PlanNodeKind::kProcessor:
           out += processor_text(node) + description.children(index) + description.parents(index);
           break;
-        case PlanNodeKind::kSink: out += sink_text(node) + description.parents(index); break;
+        case PlanNodeKind::kSink:
+          out += sink_text(node) + description.parents(index);
+          break;
       }
       out += "\n";
     }

@@ -14,9 +14,10 @@ TimeWindows TimeWindows::of_size_and_grace(Millis size, Millis grace) {
 
 TimeWindows TimeWindows::advance_by(Millis advance) const {
   if (advance.count() <= 0 || advance.count() > size_ms_) {
-    throw InvalidArgument("Window advancement interval should be more than zero and less than window duration which is " +
-                          std::to_string(size_ms_) + " ms, but given advancement interval is: " +
-                          std::to_string(advance.count()) + " ms");
+    throw InvalidArgument(
+        "Window advancement interval should be more than zero and less than window duration which is " +
+        std::to_string(size_ms_) + " ms, but given advancement interval is: " + std::to_string(advance.count()) +
+        " ms");
   }
   return {size_ms_, advance.count(), grace_ms_};
 }

@@ -44,7 +44,8 @@ class ProcessorNode final : public Node<Record<KIn, VIn>, typename ProcessorOut<
   using Context = ProcessorContext<KOut, VOut>;
 
  public:
-  explicit ProcessorNode(std::unique_ptr<Processor<KIn, VIn, KOut, VOut>> processor) : processor_(std::move(processor)) {}
+  explicit ProcessorNode(std::unique_ptr<Processor<KIn, VIn, KOut, VOut>> processor)
+      : processor_(std::move(processor)) {}
 
   void init(TaskContext& task) override {
     Base::init(task);
@@ -156,16 +157,19 @@ namespace streams {
 /// Anything that can be called without arguments and gives a std::unique_ptr to a fresh Processor or FixedKeyProcessor.
 /// With a member `stores()` that returns a std::vector<StoreBuilder> it brings its stores along: they are added to the
 /// topology and connected to the processor.
-/// Source: org.apache.kafka.streams.processor.api.ProcessorSupplier, org.apache.kafka.streams.processor.ConnectedStoreProvider.
+/// Source: org.apache.kafka.streams.processor.api.ProcessorSupplier,
+/// org.apache.kafka.streams.processor.ConnectedStoreProvider.
 template <class S>
-concept ProcessorSupplier = requires { typename detail::SuppliedTypes<S>; };
+concept ProcessorSupplier = requires {
+  typename detail::SuppliedTypes<S>;
+};
 
 }  // namespace streams
 
 namespace streams::detail {
 
-/// Calls the supplier twice, as Kafka Streams does: throws NullArgument or InvalidArgument if it gives nothing, or the same
-/// object again.
+/// Calls the supplier twice, as Kafka Streams does: throws NullArgument or InvalidArgument if it gives nothing, or the
+/// same object again.
 template <ProcessorSupplier Supplier>
 void check_supplier(Supplier& supplier, const std::string& node) {
   check_function(supplier, "supplier");
@@ -191,6 +195,8 @@ std::function<std::unique_ptr<NodeBase>()> processor_factory(const std::string& 
 }
 
 template <class Supplier>
-concept BringsStores = requires(const Supplier& supplier) { supplier.stores(); };
+concept BringsStores = requires(const Supplier& supplier) {
+  supplier.stores();
+};
 
 }  // namespace streams::detail

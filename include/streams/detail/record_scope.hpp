@@ -7,9 +7,9 @@
 
 namespace streams::detail {
 
-/// Makes a record's timestamp and headers the context's. The record may be moved away meanwhile: headers that differ from
-/// those of the context are copied (no headers: nothing is).
-/// Source: org.apache.kafka.streams.processor.internals.ProcessorContextImpl.forward.
+/// Makes a record's timestamp and headers the context's. The record may be moved away meanwhile: headers that differ
+/// from those of the context are copied (no headers: nothing is). Source:
+/// org.apache.kafka.streams.processor.internals.ProcessorContextImpl.forward.
 class RecordScope {
  public:
   RecordScope(TaskContext& task, Timestamp timestamp, const Headers& headers)

@@ -60,8 +60,7 @@ class SinkNode final : public NodeBase, public Receiver<Record<K, V>> {
     output.timestamp = record.timestamp;
     output.headers = &record.headers;
     if (!settings_.partitioner) return write(record, output, nullptr);
-    const auto chosen =
-        settings_.partitioner(topic, key_of(record), value_of(record), context().partitions(topic));
+    const auto chosen = settings_.partitioner(topic, key_of(record), value_of(record), context().partitions(topic));
     if (!chosen) return write(record, output, nullptr);
     if (chosen->empty()) return context().dropped(*this, "the partitioner chose no partition");
     write(record, output, &*chosen);

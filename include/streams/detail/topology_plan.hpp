@@ -1,7 +1,8 @@
-// The plan of a topology: nodes, stores and topics by name, without types. The DSL and the Processor API both write it; describe(),
-// sub-topologies, internal topics and the graphs of tasks come out of it.
+// The plan of a topology: nodes, stores and topics by name, without types. The DSL and the Processor API both write it;
+// describe(), sub-topologies, internal topics and the graphs of tasks come out of it.
 //
-// Source: org.apache.kafka.streams.processor.internals.InternalTopologyBuilder; its rules, numbers and texts are kept exactly.
+// Source: org.apache.kafka.streams.processor.internals.InternalTopologyBuilder; its rules, numbers and texts are kept
+// exactly.
 #pragma once
 
 #include <streams/detail/node.hpp>
@@ -31,8 +32,8 @@ using SourceFactory = std::function<std::unique_ptr<SourceNodeBase>()>;
 
 /// A topic that the application creates for itself.
 struct InternalTopic {
-  std::string name;                         ///< without the application id
-  std::optional<std::int32_t> partitions;   ///< nullopt: as many as its co-partitioned or upstream topics have
+  std::string name;                        ///< without the application id
+  std::optional<std::int32_t> partitions;  ///< nullopt: as many as its co-partitioned or upstream topics have
   bool is_changelog = false;
   std::map<std::string, std::string> configs;
 };
@@ -47,9 +48,9 @@ struct TaskGraph {
 
 struct SubTopology {
   int id = 0;
-  bool global = false;                     ///< a global store's group: makes no tasks
-  std::vector<std::string> nodes;          ///< in the order of the plan
-  std::vector<std::string> stores;         ///< in the order in which they are opened and flushed
+  bool global = false;              ///< a global store's group: makes no tasks
+  std::vector<std::string> nodes;   ///< in the order of the plan
+  std::vector<std::string> stores;  ///< in the order in which they are opened and flushed
   std::vector<std::string> source_nodes;
   std::vector<std::string> source_topics;  ///< planned names, internal ones included; not those that patterns match
   std::vector<std::string> patterns;       ///< of its sources that have one; matches_pattern says what they match
@@ -84,20 +85,23 @@ class TopologyPlan {
   TopologyPlan(const TopologyPlan&) = delete;
   TopologyPlan& operator=(const TopologyPlan&) = delete;
 
-  // Writing. Each throws TopologyError with Kafka Streams' message where a name is taken or unknown, a topic is registered twice, ...
+  // Writing. Each throws TopologyError with Kafka Streams' message where a name is taken or unknown, a topic is
+  // registered twice, ...
   void add_source(SourcePlan source);
   void add_processor(const std::string& name, NodeFactory factory, const std::vector<std::string>& parents);
-  void add_sink(const std::string& name, const std::string& topic, NodeFactory factory, const std::vector<std::string>& parents);
+  void add_sink(const std::string& name, const std::string& topic, NodeFactory factory,
+                const std::vector<std::string>& parents);
   /// A sink that chooses its topic per record; `extractor` is the text that describe() shows.
   void add_dynamic_sink(const std::string& name, const std::string& extractor, NodeFactory factory,
                         const std::vector<std::string>& parents);
-  /// Connects the store to these processors. Adding the same spec (same `make`, same name) again is allowed for the DSL's shared stores.
-  /// With `allow_override` a spec that differs takes the place of the one before; processors stay connected.
+  /// Connects the store to these processors. Adding the same spec (same `make`, same name) again is allowed for the
+  /// DSL's shared stores. With `allow_override` a spec that differs takes the place of the one before; processors stay
+  /// connected.
   void add_store(StoreSpec store, const std::vector<std::string>& processors, bool allow_override = false);
   void connect(const std::string& processor, const std::vector<std::string>& stores);
   void add_global_store(GlobalStorePlan global);
-  /// A store that is filled from a source topic and has no changelog of its own (KIP-813), in ordinary tasks. The topic is
-  /// read from its beginning, whatever the source says.
+  /// A store that is filled from a source topic and has no changelog of its own (KIP-813), in ordinary tasks. The topic
+  /// is read from its beginning, whatever the source says.
   void add_read_only_store(StoreSpec store, SourcePlan source, const std::string& processor, NodeFactory factory);
   void add_internal_topic(InternalTopic topic);
   /// All sources of one set must have equally many partitions.
@@ -120,8 +124,8 @@ class TopologyPlan {
   const std::map<std::string, InternalTopic>& internal_topics() const;
   /// Planned topic name -> full name.
   std::string full_topic_name(const std::string& planned, const std::string& application_id) const;
-  /// Changelog topic of a store without the application id ("<store>-changelog"), or the source topic that serves as one.
-  /// Empty if the store is not logged.
+  /// Changelog topic of a store without the application id ("<store>-changelog"), or the source topic that serves as
+  /// one. Empty if the store is not logged.
   std::string changelog_topic(const std::string& store) const;
   bool changelog_is_source_topic(const std::string& store) const;
   const std::vector<GlobalStorePlan>& global_stores() const;
@@ -135,7 +139,8 @@ class TopologyPlan {
   /// The text of Topology.describe(), byte for byte.
   std::string describe() const;
 
-  /// A fresh graph of one sub-topology, or of all (without global stores) if nullopt. Throws TopologyError where types do not fit.
+  /// A fresh graph of one sub-topology, or of all (without global stores) if nullopt. Throws TopologyError where types
+  /// do not fit.
   TaskGraph make_graph(std::optional<int> sub_topology) const;
   /// Source and processor of one global store.
   TaskGraph make_global_graph(const GlobalStorePlan& global) const;

@@ -11,7 +11,10 @@ TEST(Describe, AnEmptyTopologyHasOnlyItsHead) { EXPECT_EQ(Topology().describe(),
 TEST(Describe, AStoreJoinsSubTopologies) {
   Shape shape;
   shape.source("src-b", {"b1"}).source("src-a", {"a1", "a2"}).node("p-b", {"src-b"}).node("p-a", {"src-a"});
-  shape.store("shared", {"p-a", "p-b"}).sink("sink-a", "out-a", {"p-a"}).source("lone", {"z"}).sink("sink-b", "out-b", {"p-b"});
+  shape.store("shared", {"p-a", "p-b"})
+      .sink("sink-a", "out-a", {"p-a"})
+      .source("lone", {"z"})
+      .sink("sink-b", "out-b", {"p-b"});
   EXPECT_EQ(shape.topology.describe(), R"(Topologies:
    Sub-topology: 0
     Source: src-a (topics: [a1, a2])
@@ -93,7 +96,11 @@ TEST(Describe, GlobalStoresHaveNumbersButNoEmptyLine) {
 
 TEST(Describe, SubTopologiesAreNumberedByTheirFirstNode) {
   Shape shape;
-  shape.source("b", {"in-b"}).source("a", {"in-a"}).sink("s1", "mid", {"a"}).source("c", {"mid"}).sink("s2", "out", {"c", "b"});
+  shape.source("b", {"in-b"})
+      .source("a", {"in-a"})
+      .sink("s1", "mid", {"a"})
+      .source("c", {"mid"})
+      .sink("s2", "out", {"c", "b"});
   EXPECT_EQ(shape.topology.describe(), R"(Topologies:
    Sub-topology: 0
     Source: b (topics: [in-b])
@@ -114,7 +121,8 @@ TEST(Describe, SubTopologiesAreNumberedByTheirFirstNode) {
 
 TEST(Describe, TopicsAndStoresHaveTheOrderOfJavasHashSets) {
   Shape shape;
-  shape.source("s", {"t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10", "t11", "t12", "t13"}).node("p", {"s"});
+  shape.source("s", {"t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10", "t11", "t12", "t13"})
+      .node("p", {"s"});
   shape.store("st1", {"p"}).store("st2", {"p"}).store("st3", {"p"}).store("other", {"p"}).sink("k", "o", {"p"});
   EXPECT_EQ(shape.topology.describe(), R"(Topologies:
    Sub-topology: 0
@@ -154,7 +162,8 @@ TEST(Describe, AReadOnlyStoreIsInTheSubTopologyOfItsReaders) {
 TEST(Describe, ASinkThatChoosesItsTopicSaysSo) {
   Shape shape;
   shape.source("src", {"in"});
-  shape.topology.add_sink<Text, Text>("snk", [](const Text*, const Text*, const RecordContext&) { return Text("o"); }, {"src"});
+  shape.topology.add_sink<Text, Text>("snk", [](const Text*, const Text*, const RecordContext&) { return Text("o"); },
+                                      {"src"});
   EXPECT_EQ(shape.topology.describe(), R"(Topologies:
    Sub-topology: 0
     Source: src (topics: [in])

@@ -61,7 +61,8 @@ class FakeTask final : public TaskContext {
   }
   void send(const NodeBase&, const OutputRecord& out) override {
     const auto owned = [](OptionalView view) { return view ? OptionalBytes(Bytes(*view)) : std::nullopt; };
-    sent.push_back({std::string(out.topic), owned(out.key), owned(out.value), out.timestamp, *out.headers, out.partition});
+    sent.push_back(
+        {std::string(out.topic), owned(out.key), owned(out.value), out.timestamp, *out.headers, out.partition});
   }
   std::int32_t partitions(std::string_view) override { return 4; }
   void serialization_failed(const NodeBase&, std::string_view, bool) override { throw; }
@@ -77,7 +78,8 @@ class FakeTask final : public TaskContext {
     drops.push_back(node.name() + ": " + std::string(reason));
   }
   std::shared_ptr<Cancellable> schedule(NodeBase& node, std::int64_t interval_ms, PunctuationType type,
-                                        std::function<void(Timestamp)> callback, std::optional<Timestamp> start) override {
+                                        std::function<void(Timestamp)> callback,
+                                        std::optional<Timestamp> start) override {
     auto punctuation = std::make_shared<Scheduled>();
     punctuation->node = node.name();
     punctuation->interval_ms = interval_ms;
@@ -107,7 +109,8 @@ class Rig {
     for (const auto& node : graph.nodes) node->init(task);
     for (const auto& [name, source] : graph.sources) lanes.emplace(name, source->make_lane());
   }
-  void pipe(const std::string& source, OptionalView key, OptionalView value, Timestamp timestamp, Headers headers = {}) {
+  void pipe(const std::string& source, OptionalView key, OptionalView value, Timestamp timestamp,
+            Headers headers = {}) {
     SourceLane& lane = *lanes.at(source);
     lane.decode({"in", 3, offset, timestamp, key, value, std::move(headers)});
     task.record = {"in", 3, offset++, timestamp, &lane.headers()};

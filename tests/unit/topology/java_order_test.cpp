@@ -26,7 +26,7 @@ std::string joined(const Names& names) {
 
 TEST(JavaOrder, HashesTheUtf16OfAName) {
   const std::vector<std::pair<std::string, std::int32_t>> cases = {
-      {"", 0}, {"a", 97}, {"hello", 99162322}, {"KSTREAM-SOURCE-0000000000", 1861603632},
+      {"", 0},         {"a", 97},        {"hello", 99162322}, {"KSTREAM-SOURCE-0000000000", 1861603632},
       {"äöü", 226986}, {"日本", 835047}, {"😀x", 54959989}};
   for (const auto& [text, hash] : cases) EXPECT_EQ(java_hash(text), hash) << text;
 }
@@ -63,8 +63,8 @@ TEST(JavaOrder, NamesOfOneHashKeepTheirOrder) {
   const Names names = {"Aa", "BB", "C#", "a", "b", "AaAa", "BBBB", "AaBB", "BBAa"};
   EXPECT_EQ(java_set_order(names), names);
   // The ninth of them makes the table grow.
-  EXPECT_EQ(joined(java_set_order({"AaAaAa", "AaAaBB", "AaBBAa", "AaBBBB", "BBAaAa", "BBAaBB", "BBBBAa", "BBBBBB", "z",
-                                   "C#AaAa", "y"})),
+  EXPECT_EQ(joined(java_set_order(
+                {"AaAaAa", "AaAaBB", "AaBBAa", "AaBBBB", "BBAaAa", "BBAaBB", "BBBBAa", "BBBBBB", "z", "C#AaAa", "y"})),
             "AaAaAa,AaAaBB,AaBBAa,AaBBBB,BBAaAa,BBAaBB,BBBBAa,BBBBBB,C#AaAa,y,z");
 }
 

@@ -41,12 +41,13 @@ TEST(PartitionPlan, TasksFollowTheTopicWithTheMostPartitions) {
   flow.source("b", {"u"});
   const Result<PartitionPlan> plan = flow.plan_for({{"t1", 2}, {"t2", 4}, {"t3", 4}, {"u", 1}, {"other", 9}});
   ASSERT_TRUE(plan.ok()) << plan.status().message();
-  EXPECT_THAT(plan.value().sub_topologies, ElementsAre(PlannedSubTopology{1, {"t1", "t2", "t3"}, "t2", 4},
-                                                       PlannedSubTopology{2, {"u"}, "u", 1}));
+  EXPECT_THAT(plan.value().sub_topologies,
+              ElementsAre(PlannedSubTopology{1, {"t1", "t2", "t3"}, "t2", 4}, PlannedSubTopology{2, {"u"}, "u", 1}));
   EXPECT_THAT(plan.value().repartition_topics, IsEmpty());
   EXPECT_THAT(plan.value().changelog_topics,
-              ElementsAre(std::pair("app-st-changelog",
-                                    PlannedTopic{4, {{"cleanup.policy", "compact"}, {"message.timestamp.type", "CreateTime"}}})));
+              ElementsAre(std::pair(
+                  "app-st-changelog",
+                  PlannedTopic{4, {{"cleanup.policy", "compact"}, {"message.timestamp.type", "CreateTime"}}})));
 }
 
 TEST(PartitionPlan, StoresWithoutAChangelogOfTheirOwnGetNoTopic) {
@@ -61,15 +62,21 @@ TEST(PartitionPlan, StoresWithoutAChangelogOfTheirOwnGetNoTopic) {
 
 TEST(PartitionPlan, RepartitionTopicsInheritTheHighestCountUpstream) {
   Flow flow;
-  flow.source("a", {"t1", "t2"}).repartition("r1", "a").repartition("r2", "r1").repartition("r3", "r2", 7).repartition("r4", "r3");
-  EXPECT_EQ(flow.counts({{"t1", 2}, {"t2", 5}}), (PartitionCounts{{"app-r1-repartition", 5},
-                                                                  {"app-r2-repartition", 5},
-                                                                  {"app-r3-repartition", 7},
-                                                                  {"app-r4-repartition", 7}}));
+  flow.source("a", {"t1", "t2"})
+      .repartition("r1", "a")
+      .repartition("r2", "r1")
+      .repartition("r3", "r2", 7)
+      .repartition("r4", "r3");
+  EXPECT_EQ(
+      flow.counts({{"t1", 2}, {"t2", 5}}),
+      (PartitionCounts{
+          {"app-r1-repartition", 5}, {"app-r2-repartition", 5}, {"app-r3-repartition", 7}, {"app-r4-repartition", 7}}));
   const Result<PartitionPlan> plan = flow.plan_for({{"t1", 2}, {"t2", 5}});
   EXPECT_EQ(plan.value().sub_topologies[3], (PlannedSubTopology{3, {"app-r3-repartition"}, "app-r3-repartition", 7}));
   EXPECT_EQ(plan.value().repartition_topics.at("app-r1-repartition").configs,
-            (Configs{{"cleanup.policy", "delete"}, {"message.timestamp.type", "CreateTime"}, {"retention.ms", "-1"},
+            (Configs{{"cleanup.policy", "delete"},
+                     {"message.timestamp.type", "CreateTime"},
+                     {"retention.ms", "-1"},
                      {"segment.bytes", "52428800"}}));
 }
 
@@ -78,13 +85,17 @@ TEST(PartitionPlan, WaitsForEverythingUpstreamWhateverTheNames) {
   Flow flow;
   flow.source("big", {"t6"}).repartition("z-early", "big").source("small", {"t1"});
   flow.node("merge", {"z-early", "small"}).repartition("a-late", "merge");
-  EXPECT_EQ(flow.counts({{"t6", 6}, {"t1", 1}}), (PartitionCounts{{"app-a-late-repartition", 6}, {"app-z-early-repartition", 6}}));
+  EXPECT_EQ(flow.counts({{"t6", 6}, {"t1", 1}}),
+            (PartitionCounts{{"app-a-late-repartition", 6}, {"app-z-early-repartition", 6}}));
 }
 
 TEST(PartitionPlan, ACycleIsSettledWithWhatIsKnown) {
   Flow flow;
   flow.writable->add_internal_topic({"loop-repartition", std::nullopt, false, {}});
-  flow.source("in", {"t"}).source("back", {"loop-repartition"}).node("p", {"in", "back"}).sink("k", "loop-repartition", {"p"});
+  flow.source("in", {"t"})
+      .source("back", {"loop-repartition"})
+      .node("p", {"in", "back"})
+      .sink("k", "loop-repartition", {"p"});
   EXPECT_EQ(flow.counts({{"t", 3}}), (PartitionCounts{{"app-loop-repartition", 3}}));
 }
 
@@ -94,7 +105,8 @@ TEST(PartitionPlan, SaysWhichInputTopicsAreMissing) {
   const Result<PartitionPlan> plan = flow.plan_for({{"t1", 1}});
   EXPECT_EQ(plan.status().code(), StatusCode::kNotFound);
   EXPECT_EQ(plan.status().message(),
-            "Missing source topics [t2, t3] for sub-topologies [0, 1]. Create the input topics before the application starts.");
+            "Missing source topics [t2, t3] for sub-topologies [0, 1]. Create the input topics before the application "
+            "starts.");
 }
 
 TEST(PartitionPlan, ACountThatCannotBeKnownIsAnError) {
@@ -124,9 +136,10 @@ TEST(PartitionPlan, ATopicMatchesOnePatternOnly) {
   Flow flow;
   flow.pattern("a", "t.*").pattern("b", ".*1");
   EXPECT_EQ(flow.plan_for({{"t2", 1}, {"x1", 1}}).status().message(), "");
-  EXPECT_EQ(flow.error({{"t1", 1}}),
-            "Invalid topology: Topic t1 is already matched for another regex pattern t.* and hence cannot be matched to this "
-            "regex pattern .*1 any more.");
+  EXPECT_EQ(
+      flow.error({{"t1", 1}}),
+      "Invalid topology: Topic t1 is already matched for another regex pattern t.* and hence cannot be matched to this "
+      "regex pattern .*1 any more.");
 }
 
 TEST(Copartitioning, InputTopicsNeedEqualCounts) {
@@ -148,25 +161,32 @@ TEST(Copartitioning, RepartitionTopicsFollowTheInputTopic) {
 
 TEST(Copartitioning, AGivenCountMustFitTheInputTopic) {
   Flow flow;
-  flow.source("a", {"ta"}).source("b", {"tb"}).repartition("r", "b", 4).node("join", {"a", "r"}).copartition({"a", "r"});
+  flow.source("a", {"ta"})
+      .source("b", {"tb"})
+      .repartition("r", "b", 4)
+      .node("join", {"a", "r"})
+      .copartition({"a", "r"});
   EXPECT_EQ(flow.counts({{"ta", 4}, {"tb", 2}}), (PartitionCounts{{"app-r-repartition", 4}}));
-  EXPECT_EQ(flow.error({{"ta", 3}, {"tb", 2}}),
-            "Invalid topology: Number of partitions [4] of repartition topic [app-r-repartition] doesn't match number of "
-            "partitions [3] of the source topic.");
+  EXPECT_EQ(
+      flow.error({{"ta", 3}, {"tb", 2}}),
+      "Invalid topology: Number of partitions [4] of repartition topic [app-r-repartition] doesn't match number of "
+      "partitions [3] of the source topic.");
 }
 
 TEST(Copartitioning, RepartitionTopicsAmongThemselvesTakeTheHighestCount) {
   Flow flow;
   flow.source("a", {"ta"}).source("b", {"tb"}).repartition("ra", "a").repartition("rb", "b");
   flow.node("join", {"ra", "rb"}).copartition({"ra", "rb"});
-  EXPECT_EQ(flow.counts({{"ta", 5}, {"tb", 2}}), (PartitionCounts{{"app-ra-repartition", 5}, {"app-rb-repartition", 5}}));
+  EXPECT_EQ(flow.counts({{"ta", 5}, {"tb", 2}}),
+            (PartitionCounts{{"app-ra-repartition", 5}, {"app-rb-repartition", 5}}));
 }
 
 TEST(Copartitioning, AGivenCountWinsOverInheritedOnes) {
   Flow flow;
   flow.source("a", {"ta"}).source("b", {"tb"}).repartition("ra", "a").repartition("rb", "b", 3);
   flow.node("join", {"ra", "rb"}).copartition({"ra", "rb"});
-  EXPECT_EQ(flow.counts({{"ta", 5}, {"tb", 2}}), (PartitionCounts{{"app-ra-repartition", 3}, {"app-rb-repartition", 3}}));
+  EXPECT_EQ(flow.counts({{"ta", 5}, {"tb", 2}}),
+            (PartitionCounts{{"app-ra-repartition", 3}, {"app-rb-repartition", 3}}));
 }
 
 TEST(Copartitioning, GivenCountsMustBeEqual) {
@@ -182,14 +202,16 @@ TEST(Copartitioning, SetsThatShareATopicAreOne) {
   Flow flow;
   flow.source("a", {"ta"}).source("b", {"tb"}).source("c", {"tc"}).repartition("ra", "a").repartition("rb", "b");
   flow.copartition({"ra", "rb"}).copartition({"c", "rb"});
-  EXPECT_EQ(flow.counts({{"ta", 5}, {"tb", 2}, {"tc", 3}}), (PartitionCounts{{"app-ra-repartition", 3}, {"app-rb-repartition", 3}}));
+  EXPECT_EQ(flow.counts({{"ta", 5}, {"tb", 2}, {"tc", 3}}),
+            (PartitionCounts{{"app-ra-repartition", 3}, {"app-rb-repartition", 3}}));
 }
 
 TEST(Copartitioning, TopicsOfOnePatternNeedEqualCounts) {
   Flow flow;
   flow.pattern("a", "t.*").source("b", {"in"}).node("join", {"a", "b"}).copartition({"a", "b"});
   EXPECT_EQ(flow.error({{"t1", 2}, {"t2", 2}, {"in", 2}}), "");
-  EXPECT_THAT(flow.error({{"t1", 2}, {"t2", 3}, {"in", 2}}), HasSubstr("Topics not co-partitioned: [{in=2, t1=2, t2=3}]"));
+  EXPECT_THAT(flow.error({{"t1", 2}, {"t2", 3}, {"in", 2}}),
+              HasSubstr("Topics not co-partitioned: [{in=2, t1=2, t2=3}]"));
 }
 
 TEST(PartitionPlan, ACountBelowOneIsRefused) {
@@ -209,21 +231,27 @@ TEST(InternalTopics, OnlyThoseThatAreMissingAreCreated) {
   EXPECT_EQ(create.value(), plan.value().changelog_topics);
   const auto wrong = topics_to_create(plan.value(), {{"t", 2}, {"app-st-changelog", 3}});
   EXPECT_EQ(wrong.status().code(), StatusCode::kInvalidArgument);
-  EXPECT_EQ(wrong.status().message(),
-            "Existing internal topic app-st-changelog has invalid partitions: expected: 2; actual: 3. Reset the application "
-            "(delete its internal topics) before processing.");
+  EXPECT_EQ(
+      wrong.status().message(),
+      "Existing internal topic app-st-changelog has invalid partitions: expected: 2; actual: 3. Reset the application "
+      "(delete its internal topics) before processing.");
 }
 
 TEST(InternalTopics, SettingsOfTheStoreWinOverThoseOfTheApplication) {
-  const InternalTopicSettings settings{{{"min.insync.replicas", "2"}, {"cleanup.policy", "delete"}, {"retention.ms", "9"}},
-                                       1000};
+  const InternalTopicSettings settings{
+      {{"min.insync.replicas", "2"}, {"cleanup.policy", "delete"}, {"retention.ms", "9"}}, 1000};
   detail::StoreSpec spec;
   spec.topic_configs = {{"cleanup.policy", "compact"}};
-  EXPECT_EQ(changelog_configs(spec, settings), (Configs{{"cleanup.policy", "compact"}, {"message.timestamp.type", "CreateTime"},
-                                                        {"min.insync.replicas", "2"}, {"retention.ms", "9"}}));
+  EXPECT_EQ(changelog_configs(spec, settings), (Configs{{"cleanup.policy", "compact"},
+                                                        {"message.timestamp.type", "CreateTime"},
+                                                        {"min.insync.replicas", "2"},
+                                                        {"retention.ms", "9"}}));
   EXPECT_EQ(repartition_configs({"r", std::nullopt, false, {{"segment.bytes", "1"}}}, settings),
-            (Configs{{"cleanup.policy", "delete"}, {"message.timestamp.type", "CreateTime"}, {"min.insync.replicas", "2"},
-                     {"retention.ms", "9"}, {"segment.bytes", "1"}}));
+            (Configs{{"cleanup.policy", "delete"},
+                     {"message.timestamp.type", "CreateTime"},
+                     {"min.insync.replicas", "2"},
+                     {"retention.ms", "9"},
+                     {"segment.bytes", "1"}}));
 }
 
 TEST(InternalTopics, WindowedChangelogsKeepTheirRetentionAndADayMore) {
@@ -233,7 +261,8 @@ TEST(InternalTopics, WindowedChangelogsKeepTheirRetentionAndADayMore) {
     spec.kind = kind;
     spec.topic_configs = {};
     EXPECT_EQ(changelog_configs(spec, {}), (Configs{{"cleanup.policy", "compact,delete"},
-                                                    {"message.timestamp.type", "CreateTime"}, {"retention.ms", "86460000"}}));
+                                                    {"message.timestamp.type", "CreateTime"},
+                                                    {"retention.ms", "86460000"}}));
     // The application's retention.ms does not count, the store's does.
     EXPECT_EQ(changelog_configs(spec, {{{"retention.ms", "5"}}, 40}).at("retention.ms"), "60040");
     spec.topic_configs = {{"retention.ms", "6"}};
@@ -248,7 +277,8 @@ TEST(InternalTopics, VersionedChangelogsAreNotCompactedWithinTheirHistory) {
   detail::StoreSpec spec;
   spec.kind = detail::StoreKind::kVersioned;
   spec.retention_ms = 1000;
-  EXPECT_EQ(changelog_configs(spec, {{}, 5}), (Configs{{"cleanup.policy", "compact"}, {"message.timestamp.type", "CreateTime"},
+  EXPECT_EQ(changelog_configs(spec, {{}, 5}), (Configs{{"cleanup.policy", "compact"},
+                                                       {"message.timestamp.type", "CreateTime"},
                                                        {"min.compaction.lag.ms", "86401000"}}));
   spec.topic_configs = {{"min.compaction.lag.ms", "7"}};
   EXPECT_EQ(changelog_configs(spec, {}).at("min.compaction.lag.ms"), "7");

@@ -44,13 +44,15 @@ TEST(Processor, ForwardsWhatItMakesOfARecord) {
 /// Notes its life.
 struct Noted final : Processor<Text, Text, void, void> {
   explicit Noted(std::vector<std::string>& notes_in) : notes(notes_in) {}
-  void init(Context& context) override { notes.push_back("init " + context.application_id() + " " + context.task_id()); }
+  void init(Context& context) override {
+    notes.push_back("init " + context.application_id() + " " + context.task_id());
+  }
   void process(Record<Text, Text>&& record) override {
     const auto metadata = context().record_metadata();
     notes.push_back("process " + *record.key + " " + std::string(metadata->topic) + "/" +
-                    std::to_string(metadata->partition) + "/" + std::to_string(metadata->offset) + " stream=" +
-                    std::to_string(context().current_stream_time_ms()) + " wall=" +
-                    std::to_string(context().current_system_time_ms()));
+                    std::to_string(metadata->partition) + "/" + std::to_string(metadata->offset) +
+                    " stream=" + std::to_string(context().current_stream_time_ms()) +
+                    " wall=" + std::to_string(context().current_system_time_ms()));
     context().commit();
   }
   void close() override { notes.push_back("close"); }
@@ -97,11 +99,13 @@ TEST(ProcessorForward, GoesToOneChildOrToAllInTheOrderTheyWereAdded) {
   Rig rig(shape.plan());
   rig.start();
   rig.pipe("src", "k", "a", 1);
-  EXPECT_THAT(rig.task.sent, ElementsAre(Sent{"out-a", "k", "a", 1, {}, std::nullopt}, Sent{"out-z", "k", "a", 1, {}, std::nullopt},
-                                         Sent{"out-a", "k", "a", 1, {}, std::nullopt}));
+  EXPECT_THAT(rig.task.sent,
+              ElementsAre(Sent{"out-a", "k", "a", 1, {}, std::nullopt}, Sent{"out-z", "k", "a", 1, {}, std::nullopt},
+                          Sent{"out-a", "k", "a", 1, {}, std::nullopt}));
   EXPECT_THAT(message_of<TaskError>([&] { rig.pipe("src", "k", "nobody", 2); }), "failed in p");
-  EXPECT_THAT(rig.task.failures.back().message,
-              HasSubstr("Unknown downstream node: nobody either does not exist or is not connected to this processor p"));
+  EXPECT_THAT(
+      rig.task.failures.back().message,
+      HasSubstr("Unknown downstream node: nobody either does not exist or is not connected to this processor p"));
 }
 
 /// Does what a function says with each record.
@@ -171,7 +175,8 @@ TEST(ProcessorContext, IsThatOfTheRecordForwardedWhileItIsBelow) {
   rig.start();
   rig.pipe("src", "k", "v", 7, {{"h", "old"}});
   note("outside");
-  EXPECT_THAT(seen, ElementsAre("p before 7 old", "q 50 new", "p between 7 old", "q 7 old", "p after 7 old", "outside 7 old"));
+  EXPECT_THAT(
+      seen, ElementsAre("p before 7 old", "q 50 new", "p between 7 old", "q 7 old", "p after 7 old", "outside 7 old"));
 }
 
 TEST(ProcessorFailure, IsReportedOnceByTheNodeThatFailed) {
@@ -240,7 +245,8 @@ TEST(ProcessorStores, AreGivenByTheirInterfaceAndTypes) {
   bool found = false;
   const Topology topology = line(scripted([&](auto& context, auto&&) {
     const auto& typed = context.template get_state_store<TimestampedKeyValueStore<Text, std::int64_t>>("st");
-    const auto& read = context.template get_state_store<ReadOnlyKeyValueStore<Text, ValueAndTimestamp<std::int64_t>>>("st");
+    const auto& read =
+        context.template get_state_store<ReadOnlyKeyValueStore<Text, ValueAndTimestamp<std::int64_t>>>("st");
     found = static_cast<const void*>(&typed) != nullptr && &read == &typed;
     error = message_of<InvalidStateStore>(
         [&] { static_cast<void>(context.template get_state_store<KeyValueStore<Text, std::int64_t>>("st")); });
@@ -305,9 +311,9 @@ TEST(Punctuation, NeedsAnIntervalAStartAndAFunction) {
   Rig rig(topology.plan());
   rig.start();
   rig.pipe("src", "k", "v", 0);
-  EXPECT_THAT(errors, ElementsAre("The minimum supported scheduling interval is 1 millisecond.",
-                                  "The minimum supported start time is Instant.EPOCH.",
-                                  "The punctuator of p cannot be null."));
+  EXPECT_THAT(errors,
+              ElementsAre("The minimum supported scheduling interval is 1 millisecond.",
+                          "The minimum supported start time is Instant.EPOCH.", "The punctuator of p cannot be null."));
 }
 
 /// Numbers the records of a key's text; sends the length on.
@@ -347,7 +353,9 @@ struct Ticket {
   std::unique_ptr<int> number;
 };
 struct TicketSerde final : Serde<Ticket> {
-  void serialize(std::string_view, const Ticket& ticket, Bytes& out) const override { out += std::to_string(*ticket.number); }
+  void serialize(std::string_view, const Ticket& ticket, Bytes& out) const override {
+    out += std::to_string(*ticket.number);
+  }
   Ticket deserialize(std::string_view, BytesView bytes) const override { return Ticket(std::stoi(std::string(bytes))); }
 };
 struct Stamp final : Processor<Text, Ticket> {

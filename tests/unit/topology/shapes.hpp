@@ -40,7 +40,8 @@ class Shape {
     topology.add_source<Text, Text>(name, TopicPattern{regex});
     return *this;
   }
-  Shape& node(const std::string& name, const std::vector<std::string>& parents, const std::vector<std::string>& stores = {}) {
+  Shape& node(const std::string& name, const std::vector<std::string>& parents,
+              const std::vector<std::string>& stores = {}) {
     topology.add_processor(name, pass_on, parents, stores);
     return *this;
   }
@@ -56,7 +57,8 @@ class Shape {
     topology.connect_processor_and_state_stores(processor, stores);
     return *this;
   }
-  Shape& global(const std::string& store, const std::string& source, const std::string& topic, const std::string& processor) {
+  Shape& global(const std::string& store, const std::string& source, const std::string& topic,
+                const std::string& processor) {
     topology.add_global_store<Text, Text>(text_store(store), source, topic, processor, swallow);
     return *this;
   }
@@ -66,7 +68,8 @@ class Shape {
     return *this;
   }
   /// A sink of `parent` into an internal topic "<name>-repartition", and a source of that name which reads it.
-  Shape& repartition(const std::string& name, const std::string& parent, std::optional<std::int32_t> partitions = std::nullopt) {
+  Shape& repartition(const std::string& name, const std::string& parent,
+                     std::optional<std::int32_t> partitions = std::nullopt) {
     writable->add_internal_topic({name + "-repartition", partitions, false, {}});
     return sink(name + "-sink", name + "-repartition", {parent}).source(name, {name + "-repartition"});
   }

@@ -27,8 +27,9 @@ TEST(Source, GivesNullsEmptyTextsAndHeadersOn) {
   rig.start();
   rig.pipe("src", std::nullopt, "", 1, {{"h", "1"}, {"h", std::nullopt}});
   rig.pipe("src", "", std::nullopt, 2);
-  EXPECT_THAT(rig.task.sent, ElementsAre(Sent{"out", std::nullopt, "", 1, {{"h", "1"}, {"h", std::nullopt}}, std::nullopt},
-                                         Sent{"out", "", std::nullopt, 2, {}, std::nullopt}));
+  EXPECT_THAT(rig.task.sent,
+              ElementsAre(Sent{"out", std::nullopt, "", 1, {{"h", "1"}, {"h", std::nullopt}}, std::nullopt},
+                          Sent{"out", "", std::nullopt, 2, {}, std::nullopt}));
 }
 
 TEST(Source, HasATimestampExtractorOnlyIfItWasGivenOne) {
@@ -61,22 +62,23 @@ TEST(Source, ThrowsWhatItsSerdeThrows) {
 
 TEST(Sink, LeavesThePartitionToTheTaskUnlessAFunctionChoosesIt) {
   std::vector<std::string> asked;
-  const Topology topology = pipe({}, {.partitioner = [&](std::string_view topic, const Text* key, const Text* value,
-                                                         std::int32_t partitions) -> Partitions {
-                                   asked.push_back(std::string(topic) + " " + (key != nullptr ? *key : "null") + " " +
-                                                   (value != nullptr ? *value : "null") + " " + std::to_string(partitions));
-                                   if (*value == "default") return std::nullopt;
-                                   if (*value == "none") return std::vector<std::int32_t>();
-                                   return std::vector<std::int32_t>{2, 0};
-                                 }});
+  const Topology topology =
+      pipe({}, {.partitioner = [&](std::string_view topic, const Text* key, const Text* value,
+                                   std::int32_t partitions) -> Partitions {
+             asked.push_back(std::string(topic) + " " + (key != nullptr ? *key : "null") + " " +
+                             (value != nullptr ? *value : "null") + " " + std::to_string(partitions));
+             if (*value == "default") return std::nullopt;
+             if (*value == "none") return std::vector<std::int32_t>();
+             return std::vector<std::int32_t>{2, 0};
+           }});
   Rig rig(topology.plan());
   rig.start();
   rig.pipe("src", "k", "default", 1);
   rig.pipe("src", std::nullopt, "none", 2);
   rig.pipe("src", "k", "both", 3);
   EXPECT_THAT(asked, ElementsAre("out k default 4", "out null none 4", "out k both 4"));
-  EXPECT_THAT(rig.task.sent, ElementsAre(Sent{"out", "k", "default", 1, {}, std::nullopt}, Sent{"out", "k", "both", 3, {}, 2},
-                                         Sent{"out", "k", "both", 3, {}, 0}));
+  EXPECT_THAT(rig.task.sent, ElementsAre(Sent{"out", "k", "default", 1, {}, std::nullopt},
+                                         Sent{"out", "k", "both", 3, {}, 2}, Sent{"out", "k", "both", 3, {}, 0}));
   EXPECT_THAT(rig.task.drops, ElementsAre("snk: the partitioner chose no partition"));
 }
 
@@ -96,8 +98,9 @@ TEST(Sink, CanChooseTheTopicByRecordAndContext) {
   shape.source("src", {"in"}).node("p", {"src"});
   const auto topic = [](const Text* key, const Text* value, const RecordContext& context) {
     const Header* header = context.headers->last("h");
-    return (key != nullptr ? *key : "null") + "-" + (value != nullptr ? *value : "null") + "-" + std::string(context.topic) +
-           "-" + std::to_string(context.offset) + "-" + std::to_string(context.timestamp) + (header != nullptr ? "-h" : "");
+    return (key != nullptr ? *key : "null") + "-" + (value != nullptr ? *value : "null") + "-" +
+           std::string(context.topic) + "-" + std::to_string(context.offset) + "-" + std::to_string(context.timestamp) +
+           (header != nullptr ? "-h" : "");
   };
   shape.topology.add_sink<Text, Text>("snk", topic, {"p"});
   Rig rig(shape.plan());
@@ -111,9 +114,8 @@ TEST(Sink, CanChooseTheTopicByRecordAndContext) {
 TEST(Sink, NeedsATopicExtractorThatIsThere) {
   Shape shape;
   shape.source("src", {"in"});
-  EXPECT_EQ(message_of<NullArgument>([&] {
-              shape.topology.add_sink<Text, Text>("snk", TopicNameExtractor<Text, Text>(), {"src"});
-            }),
+  EXPECT_EQ(message_of<NullArgument>(
+                [&] { shape.topology.add_sink<Text, Text>("snk", TopicNameExtractor<Text, Text>(), {"src"}); }),
             "topicExtractor cannot be null");
 }
 

@@ -68,7 +68,8 @@ TEST(Stores, WindowsHaveSizesAndNoCacheForDuplicates) {
   EXPECT_TRUE(plain.spec().caching);
   EXPECT_TRUE((makes<WindowStore<Text, Text>>(plain)));
 
-  const StoreBuilder twice = timestamped_window_store<Text, Text>("st", {minutes(5), minutes(1), true}, {.caching = true});
+  const StoreBuilder twice =
+      timestamped_window_store<Text, Text>("st", {minutes(5), minutes(1), true}, {.caching = true});
   EXPECT_EQ(twice.spec().format, ValueFormat::kTimestamped);
   EXPECT_TRUE(twice.spec().retain_duplicates);
   EXPECT_FALSE(twice.spec().caching);

@@ -31,9 +31,13 @@ TEST(TopologyRules, NamesAreTakenOnce) {
 
 TEST(TopologyRules, ATopicHasOneSource) {
   EXPECT_EQ(broken([](Shape& s) { s.source("s2", {}); }), "Invalid topology: topics cannot be empty");
-  EXPECT_EQ(broken([](Shape& s) { s.source("s2", {"a", "in"}); }),
+  EXPECT_EQ(broken([](Shape& s) {
+              s.source("s2", {"a", "in"});
+            }),
             "Invalid topology: Topic in has already been registered by another source.");
-  EXPECT_EQ(broken([](Shape& s) { s.source("s2", {"a", "b", "b", "in"}); }),
+  EXPECT_EQ(broken([](Shape& s) {
+              s.source("s2", {"a", "b", "b", "in"});
+            }),
             "Invalid topology: Topic b has already been registered by another source.");
   EXPECT_EQ(broken([](Shape& s) { s.global("g", "gs", "in", "gp"); }),
             "Invalid topology: Topic in has already been registered by another source.");
@@ -54,7 +58,8 @@ TEST(TopologyRules, ParentsMustBeThereAndHaveChildren) {
   EXPECT_EQ(broken([](Shape& s) { s.node("q", {}); }), "Invalid topology: predecessorNames cannot be empty");
   EXPECT_EQ(broken([](Shape& s) { s.sink("q", "o", {}); }), "Invalid topology: predecessorNames cannot be empty");
   EXPECT_EQ(broken([](Shape& s) { s.node("q", {"p", "r"}); }), "Invalid topology: Parent node r is unknown.");
-  EXPECT_EQ(broken([](Shape& s) { s.node("q", {"q"}); }), "Invalid topology: Parent node q is unknown (self-reference).");
+  EXPECT_EQ(broken([](Shape& s) { s.node("q", {"q"}); }),
+            "Invalid topology: Parent node q is unknown (self-reference).");
   EXPECT_EQ(broken([](Shape& s) { s.node("q", {"snk"}); }), "Invalid topology: Sink snk cannot be used a parent.");
   EXPECT_EQ(broken([](Shape& s) { s.global("g", "gs", "t", "gp").node("q", {"gs"}); }),
             "Invalid topology: Node gs of a global store cannot be used as a parent.");
@@ -76,9 +81,10 @@ TEST(TopologyRules, StoresAreAddedOnceAndConnectedToProcessors) {
   EXPECT_EQ(broken([](Shape& s) { s.connect("src", {"st"}); }),
             "Invalid topology: State stores cannot be connect to sources or sinks.");
   EXPECT_EQ(broken([](Shape& s) { s.connect("p", {"none"}); }), "Invalid topology: StateStore none is not added yet.");
-  EXPECT_EQ(broken([](Shape& s) { s.global("g", "gs", "t", "gp").connect("p", {"g"}); }),
-            "Invalid topology: Global StateStore g can be used by a Processor without being specified; it should not be "
-            "explicitly passed.");
+  EXPECT_EQ(
+      broken([](Shape& s) { s.global("g", "gs", "t", "gp").connect("p", {"g"}); }),
+      "Invalid topology: Global StateStore g can be used by a Processor without being specified; it should not be "
+      "explicitly passed.");
 }
 
 TEST(TopologyRules, CopiesOfABuilderAreOneStore) {
@@ -240,18 +246,15 @@ TEST(TopologyPlan, EveryGraphHasNodesOfItsOwn) {
 TEST(TopologyPlan, SuppliersMustGiveAFreshProcessorEachTime) {
   Shape shape;
   shape.source("s", {"in"});
-  EXPECT_THAT(message_of<NullArgument>([&] {
-                shape.topology.add_processor("p", [] { return std::unique_ptr<PassOn>(); }, {"s"});
-              }),
+  EXPECT_THAT(message_of<NullArgument>(
+                  [&] { shape.topology.add_processor("p", [] { return std::unique_ptr<PassOn>(); }, {"s"}); }),
               HasSubstr("The supplier of p gave null."));
   static PassOn shared;
-  EXPECT_THAT(message_of<InvalidArgument>([&] {
-                shape.topology.add_processor("p", [] { return std::unique_ptr<PassOn>(&shared); }, {"s"});
-              }),
+  EXPECT_THAT(message_of<InvalidArgument>(
+                  [&] { shape.topology.add_processor("p", [] { return std::unique_ptr<PassOn>(&shared); }, {"s"}); }),
               HasSubstr("The supplier of p gave one processor twice."));
-  EXPECT_THAT(message_of<NullArgument>([&] {
-                shape.topology.add_processor("p", std::function<std::unique_ptr<PassOn>()>(), {"s"});
-              }),
+  EXPECT_THAT(message_of<NullArgument>(
+                  [&] { shape.topology.add_processor("p", std::function<std::unique_ptr<PassOn>()>(), {"s"}); }),
               HasSubstr("supplier cannot be null"));
 }
 
