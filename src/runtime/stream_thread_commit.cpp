@@ -38,6 +38,7 @@ bool StreamThread::commit_if_due() {
 /// Commits all running tasks. False: not possible at the moment (a rebalance is going on, the coordinator does not
 /// answer), try again. Throws TaskMigrated, TaskCorrupted, TaskError, StreamsError.
 bool StreamThread::commit() {
+  if (!output_.is_open()) return true;  // then no task runs
   std::vector<Entry*> involved;
   std::vector<client::OffsetAndMetadata> offsets;
   for (Entry* entry : running_) {

@@ -77,6 +77,7 @@ void ThreadOutput::check_errors() {
 }
 
 void ThreadOutput::poll() {
+  if (!producer_) return;
   producer_->poll();
   check_errors();
 }
