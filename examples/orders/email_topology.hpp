@@ -1,0 +1,35 @@
+// The email service: tells customers that their order was paid.
+#pragma once
+
+#include "model.hpp"
+
+#include <streams/topology.hpp>
+#include <streams/windows.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace orders {
+
+/// What the service does to the world outside, from its stream threads. A mail may be sent twice after a crash, as nothing
+/// outside of Kafka takes part in its transactions; records are written once.
+struct EmailCallbacks {
+  std::function<void(const Mail&)> send_mail;
+  std::function<void(const PaidOrder&)> paid = nullptr;              ///< sees every pair, also those without a customer
+  std::function<void(const OrderEnriched&)> enriched = nullptr;      ///< sees every order that got a level
+};
+
+struct EmailOptions {
+  streams::Millis window = std::chrono::minutes(1);  ///< between an order and its payment, either way
+  /// How much later in stream time a payment may come. Payments take a detour through a repartition topic, so that orders may
+  /// be ahead of them, above all when history is processed.
+  streams::Millis grace = streams::Millis(0);
+};
+
+inline const std::vector<std::string> kLevels{"platinum", "gold", "silver", "bronze"};
+
+/// Reads orders, payments and customers; sends mails; writes each order to the topic named by its customer's level.
+streams::Topology email_topology(EmailCallbacks callbacks, const EmailOptions& options = {});
+
+}  // namespace orders

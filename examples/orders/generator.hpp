@@ -1,0 +1,51 @@
+// Generates customers, orders and payments from a seed, and says what the email service must make of them.
+#pragma once
+
+#include "model.hpp"
+
+#include <streams/bytes.hpp>
+
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace orders {
+
+/// One record for a topic.
+struct FedRecord {
+  std::string topic, key, value;  ///< serialised
+  streams::Timestamp timestamp = 0;
+};
+
+/// What the email service must make of the records that were generated.
+struct Expected {
+  std::int64_t orders = 0, payments = 0;
+  std::int64_t matched = 0;   ///< pairs of order and payment in the window
+  std::int64_t enriched = 0;  ///< orders whose customer is known
+  std::map<std::string, std::int64_t> mails;  ///< by customer level
+  std::int64_t mails_in_all() const;
+};
+
+/// Nine orders in ten are paid in time, some are paid too late or not at all, and some are of customers that nobody knows.
+class Generator {
+ public:
+  Generator(std::uint64_t seed, streams::Timestamp start);
+
+  /// The customers table; to be written before anything else.
+  std::vector<FedRecord> customers();
+  /// The next order and its payment, if it has one, in the order of their times.
+  std::vector<FedRecord> next();
+  const Expected& expected() const { return expected_; }
+
+ private:
+  std::int64_t roll(std::int64_t below);
+
+  std::mt19937_64 random_;
+  streams::Timestamp time_;
+  std::vector<Customer> customers_;
+  Expected expected_;
+};
+
+}  // namespace orders
