@@ -50,7 +50,10 @@ class Reader {
 
   Consumer& consumer() { return *consumer_; }
   /// Closes and destroys the consumer.
-  void close() { consumer_.reset(); }
+  void close() {
+    if (consumer_ != nullptr) consumer_->close();  // its listener may use it
+    consumer_.reset();
+  }
 
   /// Assigns partitions from `offset` on.
   void assign(const std::vector<TopicPartition>& partitions, std::int64_t offset = PartitionStart::kEarliest);
@@ -79,6 +82,7 @@ class Reader {
 class Member : public RebalanceListener {
  public:
   explicit Member(std::unique_ptr<Consumer> consumer) : reader(std::move(consumer)) {}
+  ~Member() override { reader.close(); }
 
   void on_assigned(std::span<const TopicPartition> added) override;
   void on_revoked(std::span<const TopicPartition> removed) override;

@@ -185,7 +185,8 @@ void KafkaConsumer::rebalance(rd_kafka_resp_err_t error, const rd_kafka_topic_pa
       was_assigned_ = true;
       if (listener_ != nullptr) listener_->on_assigned(partitions);
     } else if (listener_ != nullptr) {
-      if (rd_kafka_assignment_lost(handle_->get()) != 0) {
+      // A consumer that did not poll may have left the group since it was asked to give something back.
+      if (rd_kafka_assignment_lost(handle_->get()) != 0 || !group_metadata().ok()) {
         listener_->on_lost(partitions);
       } else {
         listener_->on_revoked(partitions);

@@ -58,7 +58,11 @@ Result<std::vector<OffsetAndMetadata>> KafkaConsumer::committed(const std::vecto
     OffsetAndMetadata& offset = result.emplace_back();
     offset.partition = {entry.topic, entry.partition};
     offset.offset = entry.offset >= 0 ? entry.offset : -1;
-    if (entry.metadata_size > 0) offset.metadata.assign(static_cast<const char*>(entry.metadata), entry.metadata_size);
+    // librdkafka keeps the length it was told but copies only up to the first zero byte.
+    if (entry.metadata_size > 0) {
+      const char* metadata = static_cast<const char*>(entry.metadata);
+      offset.metadata.assign(metadata, strnlen(metadata, entry.metadata_size));
+    }
   }
   return result;
 }
