@@ -139,7 +139,7 @@ TEST(GlobalTask, IsReadByOtherThreadsWhileItIsFilled) {
   for (int i = 0; i < 300; ++i) {
     const Text key = std::to_string(i % 10);
     fixture.update({raw(key, "name " + key, i)}, i);
-    if (i % 10 == 9) ASSERT_TRUE(fixture.global->checkpoint().ok());
+    if (i % 10 == 9) wrong += !fixture.global->checkpoint().ok();
   }
   done = true;
   for (std::thread& reader : readers) reader.join();
