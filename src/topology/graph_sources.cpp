@@ -37,7 +37,7 @@ void check_topic(const std::string& topic) {
 }
 
 void check_topics(const std::vector<std::string>& topics) {
-  if (topics.empty()) throw InvalidArgument("streams: stream() needs at least one topic.");
+  if (topics.empty()) throw TopologyError("Invalid topology: topics cannot be empty");
   for (const std::string& topic : topics) check_topic(topic);
 }
 

@@ -91,7 +91,7 @@ class StreamJoinBuilder {
 
  private:
   using Joiner = StreamJoiner<F, K, V, V2, Out>;
-  static constexpr bool kCanJoinItself = std::is_same_v<V, V2>;
+  static constexpr bool kCanJoinItself = std::is_same_v<V, V2> && std::is_copy_constructible_v<V>;
 
   Graph& graph() const { return *left_.handle.graph; }
   bool left_outer() const { return kind_ != JoinKind::kInner; }
@@ -118,9 +118,9 @@ class StreamJoinBuilder {
   }
 
   template <class Value>
-  void add_window(GraphNode* parent, const std::string& name, const StoreSpec& store) {
-    NodeFactory factory = [store_name = store.name]() -> std::unique_ptr<NodeBase> {
-      return std::make_unique<JoinWindowNode<K, Value>>(store_name);
+  void add_window(GraphNode* parent, const std::string& name, const StoreSpec& store, std::shared_ptr<StreamJoinPlan> join) {
+    NodeFactory factory = [store_name = store.name, join]() -> std::unique_ptr<NodeBase> {
+      return std::make_unique<JoinWindowNode<K, Value>>(store_name, join != nullptr && join->self_join);
     };
     graph().add({parent}, processor_node({name, std::move(factory), [store] { return std::vector{store}; }, {}}));
   }
@@ -155,14 +155,14 @@ class StreamJoinBuilder {
   }
 
   GraphNode& add_nodes() {
-    add_window<V>(left_.handle.node, names_.this_window, this_store_);
-    add_window<V2>(right_.handle.node, names_.other_window, other_store_);
     GraphNode node;
     node.name = names_.merge;
     node.null_key_relaxed_join = left_outer();
-    if (kCanJoinItself && kind_ == JoinKind::kInner) {
+    if (kCanJoinItself) {  // of any kind: the rewrite makes an inner join of it, as in Kafka Streams
       node.stream_join = std::make_shared<StreamJoinPlan>(StreamJoinPlan{names_.this_window, names_.other_window, false});
     }
+    add_window<V>(left_.handle.node, names_.this_window, this_store_, node.stream_join);
+    add_window<V2>(right_.handle.node, names_.other_window, other_store_, node.stream_join);
     node.write = [names = names_, left = side<true>(names_.this_join, other_store_, left_outer()),
                   right = side<false>(names_.other_join, this_store_, right_outer()), self = self_join()](
                      TopologyPlan& plan, const GraphNode& written) {
@@ -183,6 +183,7 @@ class StreamJoinBuilder {
   Joiner joiner_;
   StreamJoinNames names_;
   StoreSpec this_store_, other_store_, outer_store_;
+  std::shared_ptr<StreamJoinPlan> plan_ = std::make_shared<StreamJoinPlan>();
 };
 
 template <class K, class V, class T, class Out, class F>

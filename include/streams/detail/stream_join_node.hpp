@@ -20,11 +20,12 @@
 
 namespace streams::detail {
 
-/// Keeps the records of one side.
+/// Keeps the records of one side, where the other side's look for partners.
 template <class K, class V>
 class JoinWindowNode final : public Node<Record<K, V>, Record<K, V>> {
  public:
-  explicit JoinWindowNode(std::string store) : store_name_(std::move(store)) {}
+  /// `forward_first`: what is downstream looks into this very store, and must not find the record there yet.
+  JoinWindowNode(std::string store, bool forward_first) : store_name_(std::move(store)), forward_first_(forward_first) {}
   void init(TaskContext& context) override {
     NodeBase::init(context);
     window_ = &store_as<PlainWindowShell<K, V>>(context, *this, store_name_);
@@ -32,15 +33,23 @@ class JoinWindowNode final : public Node<Record<K, V>, Record<K, V>> {
 
  protected:
   void on_record(Record<K, V>&& record) override {
-    if (record.key) {
-      const ContextScope scope(this->context(), record.timestamp, record.headers);
-      window_->put(*record.key, record.value, record.timestamp);
+    if (forward_first_) {
+      this->forward(Record<K, V>(record));
+      return keep(record);
     }
-    this->forward(std::move(record));  // looks up the other side only
+    keep(record);
+    this->forward(std::move(record));
   }
 
  private:
+  void keep(const Record<K, V>& record) {
+    if (!record.key) return;
+    const ContextScope scope(this->context(), record.timestamp, record.headers);
+    window_->put(*record.key, record.value, record.timestamp);
+  }
+
   std::string store_name_;
+  bool forward_first_;
   PlainWindowShell<K, V>* window_ = nullptr;
 };
 

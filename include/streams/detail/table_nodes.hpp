@@ -57,7 +57,8 @@ class TableSourceNode final : public TableNode<Record<K, V>, K, V> {
       return this->forward({std::move(record.key), std::move(change), record.timestamp, std::move(record.headers)});
     }
     const ContextScope scope(this->context(), record.timestamp, record.headers);
-    if (settings_.send_old_values && !this->cached()) {
+    // A cache is read even if nobody asks for the old value: what it evicts, and when, depends on it.
+    if (settings_.send_old_values || this->cached()) {
       if (Row<V> old = this->store().get_row(*record.key)) change.old_value = std::move(old->value);
     }
     change.new_value = std::move(record.value);

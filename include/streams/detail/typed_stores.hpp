@@ -193,8 +193,9 @@ class TimestampedKeyValueShell final : public KeyValueShell<K, V, ValueAndTimest
     throw InvalidStateStore("Only versioned stores know former values: materialize the table in a versioned store.");
   }
   bool versioned() const override { return false; }
-  PutResult put_row(const K& key, const std::optional<V>& value, Timestamp timestamp, const Headers& headers) override {
-    this->put_bytes(key, value ? &*value : nullptr, timestamp, headers);
+  /// The rows of tables never hold headers, even where their format has a place for them (Kafka Streams 4.3).
+  PutResult put_row(const K& key, const std::optional<V>& value, Timestamp timestamp, const Headers&) override {
+    this->put_bytes(key, value ? &*value : nullptr, timestamp, RecordContext::kNoHeaders);
     return PutResult::kLatest;
   }
   bool on_flush(typename TableStore<K, V>::FlushFn listener, bool send_old_values) override {

@@ -92,7 +92,7 @@ class WindowAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>, 
     std::optional<V> value = record.value;  // one for each window: folds may take it
     change.new_value = fold_.template add<K, V, A>(record.key, value, before);
     Row<A> fresh;
-    if (change.new_value) fresh = ValueAndTimestamp<A>{*change.new_value, timestamp, record.headers};
+    if (change.new_value) fresh = ValueAndTimestamp<A>{*change.new_value, timestamp, {}};
     store_->put(*record.key, fresh, start);
     if (cached_) return;
     this->forward({Windowed<K>{*record.key, start, end}, std::move(change), timestamp, record.headers});
