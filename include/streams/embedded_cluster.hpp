@@ -46,14 +46,19 @@ struct RecordToStore {
 /// Threads:  every function may be called from any thread. There is no thread inside: sessions and transactions time
 ///           out when a client calls and the cluster's clock has moved on, so that a program which owns the clock and
 ///           polls without waiting runs the same way every time.
-/// Lifetime: clients made by clients() keep the data; the cluster object may be destroyed before them. The clock may not.
-/// Differs from Kafka: consumers send heartbeats in poll and other calls, not in between; consumer offsets never expire;
+/// Lifetime: clients made by clients() keep the data; the cluster object may be destroyed before them. The clock may
+/// not. Differs from Kafka: consumers send heartbeats in poll and other calls, not in between; consumer offsets never
+/// expire;
 ///           record times in the future are not refused.
 class EmbeddedCluster {
  public:
   struct Options {
     /// Partitions of topics that are made when somebody writes to them. 0: such a write fails.
     std::int32_t auto_create_partitions = 0;
+  };
+  struct Position {
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
   };
 
   explicit EmbeddedCluster(const Clock& clock = system_clock());
@@ -64,7 +69,8 @@ class EmbeddedCluster {
 
   /// Makes a topic. `configs` by Kafka's names ("cleanup.policy", "retention.ms", ...).
   /// kAlreadyExists, or kInvalidArgument for a bad name, number or setting.
-  Status create_topic(const std::string& topic, std::int32_t partitions = 1, const std::map<std::string, std::string>& configs = {});
+  Status create_topic(const std::string& topic, std::int32_t partitions = 1,
+                      const std::map<std::string, std::string>& configs = {});
   /// Makes a topic larger; consumer groups that read it share out the new partitions.
   Status add_partitions(const std::string& topic, std::int32_t count);
   /// kNotFound if it does not exist.
@@ -72,11 +78,7 @@ class EmbeddedCluster {
   /// Topic names in order, with their number of partitions.
   std::map<std::string, std::int32_t> topics() const;
 
-  /// Writes one record outside of transactions. Returns its partition and offset.
-  struct Position {
-    std::int32_t partition = 0;
-    std::int64_t offset = 0;
-  };
+  /// Writes one record outside of transactions.
   Result<Position> produce(const std::string& topic, RecordToStore record);
 
   /// All records of a topic that are there now, by partition and offset. `read_committed`: without those of aborted and

@@ -37,10 +37,11 @@ class EmbeddedAdmin final : public Admin {
       const auto log = cluster_->topics.log(to.partition);
       if (!log) return unknown_partition(to.partition);
       if (!log->config().expire) {
-        return Status(StatusCode::kInvalidArgument,
-                      "Records of topic " + to.partition.topic + " cannot be deleted: its cleanup.policy is compact alone");
+        return Status(StatusCode::kInvalidArgument, "Records of topic " + to.partition.topic +
+                                                        " cannot be deleted: its cleanup.policy is compact alone");
       }
-      return log->delete_before(log->resolve(to.offset == -1 ? PartitionStart::kLatest : to.offset, Isolation::kReadUncommitted));
+      return log->delete_before(
+          log->resolve(to.offset == -1 ? PartitionStart::kLatest : to.offset, Isolation::kReadUncommitted));
     });
   }
 
@@ -61,7 +62,9 @@ class EmbeddedAdmin final : public Admin {
     return found->config->all;
   }
 
-  Result<GroupDescription> describe_group(const std::string& group, int) override { return cluster_->coordinator.describe(group); }
+  Result<GroupDescription> describe_group(const std::string& group, int) override {
+    return cluster_->coordinator.describe(group);
+  }
 
   Status delete_group(const std::string& group, int) override { return cluster_->coordinator.delete_group(group); }
 

@@ -78,7 +78,8 @@ class Assignor {
     std::ptrdiff_t best_gap = 0;
     for (const auto& [topic, partitions] : assigned_[heavy]) {
       if (partitions.empty() || !claims_[light].topics.contains(topic)) continue;
-      const auto gap = static_cast<std::ptrdiff_t>(partitions.size()) - static_cast<std::ptrdiff_t>(load_of(light, topic));
+      const auto gap =
+          static_cast<std::ptrdiff_t>(partitions.size()) - static_cast<std::ptrdiff_t>(load_of(light, topic));
       if (best == nullptr || gap > best_gap) {
         best = &topic;
         best_gap = gap;
@@ -102,7 +103,8 @@ class Assignor {
 
 }  // namespace
 
-std::vector<PartitionSet> assign_sticky(const std::vector<Claim>& claims, const std::map<std::string, std::int32_t>& topics) {
+std::vector<PartitionSet> assign_sticky(const std::vector<Claim>& claims,
+                                        const std::map<std::string, std::int32_t>& topics) {
   return Assignor(claims, topics).run();
 }
 

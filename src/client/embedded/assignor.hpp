@@ -18,9 +18,11 @@ struct Claim {
   std::set<TopicPartition> owned;
 };
 
-/// Gives each partition of `topics` (name -> number of partitions) to one of the members that subscribe to it. Loads differ
-/// by at most one between members that subscribe to the same; within that a member keeps what it owns, and the partitions
-/// of each topic are spread. A pure function: the same claims in the same order give the same result, in order of claims.
-std::vector<PartitionSet> assign_sticky(const std::vector<Claim>& claims, const std::map<std::string, std::int32_t>& topics);
+/// Gives each partition of `topics` (name -> number of partitions) to one of the members that subscribe to it. Loads
+/// differ by at most one between members that subscribe to the same; within that a member keeps what it owns, and the
+/// partitions of each topic are spread. A pure function: the same claims in the same order give the same result, in
+/// order of claims.
+std::vector<PartitionSet> assign_sticky(const std::vector<Claim>& claims,
+                                        const std::map<std::string, std::int32_t>& topics);
 
 }  // namespace streams::client::embedded

@@ -116,8 +116,10 @@ std::size_t Chunk::lower_bound(std::int64_t offset) const {
   std::size_t high = count_;
   while (low < high) {
     const std::size_t middle = low + (high - low) / 2;
-    if (entry(middle).offset < offset) low = middle + 1;
-    else high = middle;
+    if (entry(middle).offset < offset)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low;
 }

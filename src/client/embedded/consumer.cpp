@@ -71,6 +71,7 @@ Status EmbeddedConsumer::seek(const PartitionStart& start) {
 
 void EmbeddedConsumer::poll(int timeout_ms, std::vector<ConsumerError>& errors) {
   using std::chrono::steady_clock;
+  if (closed_) return;
   const auto deadline = steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   for (;;) {
     waker_.reset();
@@ -102,8 +103,8 @@ bool EmbeddedConsumer::look_at(const TopicPartition& partition, Fetched& fetched
     const View view = look(fetched);
     if (fetched.cursor >= view.start && fetched.cursor <= view.end) return !fetched.failed && has_news(fetched, view);
     status = {StatusCode::kOffsetOutOfRange, "Offset " + std::to_string(fetched.cursor) + " of " + name_of(partition) +
-                                                 " is out of range: the log holds " + std::to_string(view.start) + " to " +
-                                                 std::to_string(view.end)};
+                                                 " is out of range: the log holds " + std::to_string(view.start) +
+                                                 " to " + std::to_string(view.end)};
   } else {
     status = unknown_partition(partition);
   }

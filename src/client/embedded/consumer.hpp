@@ -14,8 +14,9 @@ namespace streams::client::embedded {
 /// The longest wait before time is looked at again: sessions and transactions end by the cluster's clock.
 constexpr std::chrono::milliseconds kLongestWait{100};
 
-/// A poll does not end at once for records that an earlier one has announced and nobody has begun to fetch: an application
-/// that leaves a partition alone because it has enough of it can wait for the others (the librdkafka consumer does the same).
+/// A poll does not end at once for records that an earlier one has announced and nobody has begun to fetch: an
+/// application that leaves a partition alone because it has enough of it can wait for the others (the librdkafka
+/// consumer does the same).
 class EmbeddedConsumer final : public Consumer {
  public:
   EmbeddedConsumer(ClusterPtr cluster, const Settings& settings);
@@ -29,7 +30,8 @@ class EmbeddedConsumer final : public Consumer {
   std::unique_ptr<RecordBatch> fetch(const TopicPartition& partition, std::size_t max) override;
   bool at_end(const TopicPartition& partition) const override;
   std::int64_t position(const TopicPartition& partition) const override;
-  Result<std::vector<OffsetAndMetadata>> committed(const std::vector<TopicPartition>& partitions, int timeout_ms) override;
+  Result<std::vector<OffsetAndMetadata>> committed(const std::vector<TopicPartition>& partitions,
+                                                   int timeout_ms) override;
   Status commit(const std::vector<OffsetAndMetadata>& offsets) override;
   Result<GroupMetadata> group_metadata() override;
   void close() override;
@@ -64,7 +66,7 @@ class EmbeddedConsumer final : public Consumer {
   bool closed_ = false;
 
   JoinRequest join_;
-  MemberKey member_;                      ///< member_id empty: not in the group
+  MemberKey member_;                       ///< member_id empty: not in the group
   RebalanceListener* listener_ = nullptr;  ///< null: not subscribed
   std::set<TopicPartition> owned_;         ///< as the listener knows it
   std::set<std::string> missing_;          ///< subscribed topics that were reported not to exist

@@ -27,7 +27,8 @@ Result<std::shared_ptr<const Subscription>> parse(const std::vector<std::string>
     try {
       subscription->patterns.emplace_back(topic);
     } catch (const std::regex_error& error) {
-      return Status(StatusCode::kInvalidArgument, "Cannot subscribe to '" + topic + "', no regular expression: " + error.what());
+      return Status(StatusCode::kInvalidArgument,
+                    "Cannot subscribe to '" + topic + "', no regular expression: " + error.what());
     }
   }
   if (topics.empty()) return Status(StatusCode::kInvalidArgument, "Cannot subscribe to no topic at all");
@@ -37,7 +38,8 @@ Result<std::shared_ptr<const Subscription>> parse(const std::vector<std::string>
 Status no_group() { return {StatusCode::kInvalidArgument, "The consumer has no group: set group.id"}; }
 
 Status not_a_member(const std::string& group) {
-  return {StatusCode::kRebalanceInProgress, "The consumer is not a member of group " + group + " yet, or no more: poll"};
+  return {StatusCode::kRebalanceInProgress,
+          "The consumer is not a member of group " + group + " yet, or no more: poll"};
 }
 
 }  // namespace
@@ -75,8 +77,9 @@ bool EmbeddedConsumer::serve_group(std::vector<ConsumerError>& errors) {
       case BeatResult::kFencedInstance:
         lose_membership();
         fenced_ = true;
-        errors.push_back({{}, {StatusCode::kFenced, "Another consumer of group " + member_.group + " uses the group.instance.id " +
-                                                        member_.instance_id}});
+        errors.push_back({{},
+                          {StatusCode::kFenced, "Another consumer of group " + member_.group +
+                                                    " uses the group.instance.id " + member_.instance_id}});
         return true;
     }
   }
@@ -112,8 +115,10 @@ void EmbeddedConsumer::report_missing_topics(std::vector<ConsumerError>& errors)
   if (topics_version_ == cluster_->topics.version()) return;
   topics_version_ = cluster_->topics.version();
   for (const std::string& name : join_.subscription->names) {
-    if (cluster_->topics.find(name)) missing_.erase(name);
-    else if (missing_.insert(name).second) errors.push_back({{name, -1}, unknown_topic(name)});
+    if (cluster_->topics.find(name))
+      missing_.erase(name);
+    else if (missing_.insert(name).second)
+      errors.push_back({{name, -1}, unknown_topic(name)});
   }
 }
 
@@ -135,7 +140,8 @@ Result<std::vector<OffsetAndMetadata>> EmbeddedConsumer::committed(const Partiti
   }
   coordinator.unwatch_transactions(waker_);
   if (offsets) return *std::move(offsets);
-  return Status(StatusCode::kTimedOut, "An open transaction is about to change committed offsets of group " + member_.group);
+  return Status(StatusCode::kTimedOut,
+                "An open transaction is about to change committed offsets of group " + member_.group);
 }
 
 Status EmbeddedConsumer::commit(const std::vector<OffsetAndMetadata>& offsets) {

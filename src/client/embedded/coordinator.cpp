@@ -39,8 +39,10 @@ void Coordinator::rejoin(const MemberKey& member, std::shared_ptr<const Subscrip
 void Coordinator::leave(const MemberKey& member) {
   const std::lock_guard lock(mutex_);
   Group& from = group(member.group);
-  if (member.instance_id.empty()) from.leave(member.member_id);
-  else from.detach(member.member_id);
+  if (member.instance_id.empty())
+    from.leave(member.member_id);
+  else
+    from.detach(member.member_id);
 }
 
 bool Coordinator::has_member(const MemberKey& member) {
@@ -62,14 +64,17 @@ Status Coordinator::commit(const MemberKey& member, const std::vector<OffsetAndM
   if (!generation.ok()) return generation.status();
   Status status;
   for (const OffsetAndMetadata& o : offsets) {
-    if (topics_.log(o.partition)) to.offsets[o.partition] = {o.offset, o.metadata};
-    else if (status.ok()) status = unknown_partition(o.partition);
+    if (topics_.log(o.partition))
+      to.offsets[o.partition] = {o.offset, o.metadata};
+    else if (status.ok())
+      status = unknown_partition(o.partition);
   }
   return status;
 }
 
 std::optional<std::vector<OffsetAndMetadata>> Coordinator::committed(const std::string& name,
-                                                                     const std::vector<TopicPartition>& partitions, bool stable) {
+                                                                     const std::vector<TopicPartition>& partitions,
+                                                                     bool stable) {
   const std::lock_guard lock(mutex_);
   std::vector<OffsetAndMetadata> result;
   const Group* const from = find(name);

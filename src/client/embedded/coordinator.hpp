@@ -2,7 +2,8 @@
 //
 // 1. One lock guards all groups and the state of all transactions; it is taken once per poll, commit or first send to a
 //    partition, never per record.
-// 2. A producer is fenced by its epoch, which moves on before the markers of its open transaction are written: an append
+// 2. A producer is fenced by its epoch, which moves on before the markers of its open transaction are written: an
+// append
 //    that the markers did not see comes too late (PartitionLog checks the epoch under its own lock).
 // 3. Transactions that are over time are aborted by whoever calls next; tick() is cheap where there are none.
 #pragma once

@@ -90,6 +90,7 @@ Result<EmbeddedCluster::Position> EmbeddedCluster::produce(const std::string& to
 Result<std::vector<StoredRecord>> EmbeddedCluster::read(const std::string& topic, bool read_committed) const {
   const auto found = impl_->cluster->topics.find(topic);
   if (!found) return embedded::unknown_topic(topic);
+  impl_->cluster->coordinator.tick();
   const auto isolation = read_committed ? embedded::Isolation::kReadCommitted : embedded::Isolation::kReadUncommitted;
   std::vector<StoredRecord> all;
   for (const auto& log : found->partitions) {

@@ -8,8 +8,8 @@
 namespace streams::client::embedded {
 
 bool Subscription::matches(const std::string& topic) const {
-  return names.contains(topic) ||
-         std::any_of(patterns.begin(), patterns.end(), [&](const std::regex& p) { return std::regex_search(topic, p); });
+  return names.contains(topic) || std::any_of(patterns.begin(), patterns.end(),
+                                              [&](const std::regex& p) { return std::regex_search(topic, p); });
 }
 
 void Group::join(const std::string& member_id, const JoinRequest& request, Timestamp now) {
@@ -110,7 +110,8 @@ void Group::expire(Timestamp now) {
 }
 
 void Group::complete_if_all_joined() {
-  if (!preparing_ || !std::all_of(members_.begin(), members_.end(), [](const auto& m) { return m.second.joined; })) return;
+  if (!preparing_ || !std::all_of(members_.begin(), members_.end(), [](const auto& m) { return m.second.joined; }))
+    return;
   preparing_ = false;
   ++generation_;
   topics_version_ = topics_.version();
@@ -176,7 +177,8 @@ Result<std::int32_t> Group::check(const MemberKey& key, Timestamp now) {
   expire(now);
   if (key.member_id.empty() && members_.empty()) return -1;
   if (fenced(key)) {
-    return Status(StatusCode::kFenced, "Another member of group " + id_ + " uses the group.instance.id " + key.instance_id);
+    return Status(StatusCode::kFenced,
+                  "Another member of group " + id_ + " uses the group.instance.id " + key.instance_id);
   }
   const auto found = members_.find(key.member_id);
   if (found == members_.end() || found->second.generation < 0) {

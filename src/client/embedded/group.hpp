@@ -1,7 +1,8 @@
 // A consumer group: members, generations, the assignment and the committed offsets.
 //
 // 1. Guarded by the coordinator's lock, all of it.
-// 2. A rebalance waits until every member has joined it or has timed out; then the generation moves on and the partitions are
+// 2. A rebalance waits until every member has joined it or has timed out; then the generation moves on and the
+// partitions are
 //    shared out. A partition that another member holds is not given before that member has joined without it.
 // 3. A member is in the group only as long as it has joined every generation; the others are removed, not outdated.
 #pragma once

@@ -16,8 +16,8 @@ constexpr Timestamp kExpiryCheckInterval = 5 * 60 * 1000;
 Status PartitionLog::delete_before(std::int64_t offset) {
   const std::lock_guard lock(mutex_);
   if (offset > end_) {
-    return {StatusCode::kOffsetOutOfRange, "Cannot delete records of " + name_of(name_) + " before offset " + std::to_string(offset) + ": the log ends at " +
-                                               std::to_string(end_)};
+    return {StatusCode::kOffsetOutOfRange, "Cannot delete records of " + name_of(name_) + " before offset " +
+                                               std::to_string(offset) + ": the log ends at " + std::to_string(end_)};
   }
   drop_before(offset);
   return {};
@@ -67,7 +67,8 @@ void PartitionLog::expire(Timestamp now) {
 }
 
 /// Keeps of each key the last committed record. A tombstone stays for delete.retention.ms after its first compaction.
-/// Records at or above the last stable offset, or younger than min.compaction.lag.ms, are left alone with all after them.
+/// Records at or above the last stable offset, or younger than min.compaction.lag.ms, are left alone with all after
+/// them.
 void PartitionLog::compact(Timestamp now) {
   std::int64_t until = stable_end();
   std::unordered_map<BytesView, std::int64_t> last;
@@ -91,7 +92,8 @@ void PartitionLog::compact(Timestamp now) {
       if (entry.value_size < 0) {
         const auto known = tombstones_.find(entry.offset);
         if (known != tombstones_.end() && known->second <= now) return;
-        tombstones.emplace(entry.offset, known != tombstones_.end() ? known->second : now + config_->delete_retention_ms);
+        tombstones.emplace(entry.offset,
+                           known != tombstones_.end() ? known->second : now + config_->delete_retention_ms);
       }
     }
     const std::size_t size = stored_size(entry);

@@ -119,7 +119,8 @@ View PartitionLog::read(std::int64_t from, std::size_t max, Isolation isolation,
     for (; j < chunk.count() && records.size() < max; ++j) {
       const Entry& entry = chunk.entry(j);
       if (entry.offset >= view.limit) break;
-      if (!hidden(entry, isolation)) records.push_back({entry.offset, entry.timestamp, entry.key(), entry.value(), &entry});
+      if (!hidden(entry, isolation))
+        records.push_back({entry.offset, entry.timestamp, entry.key(), entry.value(), &entry});
     }
     if (records.size() != before) out.chunks_.push_back(chunks_[i]);
     if (j < chunk.count()) {

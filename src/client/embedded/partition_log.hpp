@@ -40,7 +40,9 @@ struct Appended {
 /// Records that point into the log's chunks.
 class LogBatch final : public RecordBatch {
  public:
-  Headers headers(const ConsumerRecord& record) const override { return static_cast<const Entry*>(record.raw)->headers(); }
+  Headers headers(const ConsumerRecord& record) const override {
+    return static_cast<const Entry*>(record.raw)->headers();
+  }
 
  private:
   friend class PartitionLog;
@@ -126,8 +128,8 @@ class PartitionLog {
   bool deleted_ = false;
 
   Timestamp last_expiry_check_;
-  std::size_t bytes_ = 0;        ///< of all chunks
-  std::size_t clean_bytes_ = 0;  ///< what the last compaction left
+  std::size_t bytes_ = 0;                                   ///< of all chunks
+  std::size_t clean_bytes_ = 0;                             ///< what the last compaction left
   std::unordered_map<std::int64_t, Timestamp> tombstones_;  ///< offset of a compacted tombstone -> when it may go
 };
 

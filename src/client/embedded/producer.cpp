@@ -85,7 +85,8 @@ Status EmbeddedProducer::send(const ProducerRecord& record) {
 
 void EmbeddedProducer::refuse(const ProducerRecord& record, Status status) {
   if (state_ == State::kOpen) fail(status).ignore("the next call of the transaction says it again");
-  errors_.push_back({{std::string(record.topic), record.partition}, copy_of(record.key), copy_of(record.value), std::move(status)});
+  errors_.push_back(
+      {{std::string(record.topic), record.partition}, copy_of(record.key), copy_of(record.value), std::move(status)});
 }
 
 Status EmbeddedProducer::flush(int) { return {}; }

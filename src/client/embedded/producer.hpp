@@ -16,7 +16,8 @@ class EmbeddedProducer final : public Producer {
 
   Status init_transactions(int timeout_ms) override;
   Status begin_transaction() override;
-  Status send_offsets(const std::vector<OffsetAndMetadata>& offsets, const GroupMetadata& group, int timeout_ms) override;
+  Status send_offsets(const std::vector<OffsetAndMetadata>& offsets, const GroupMetadata& group,
+                      int timeout_ms) override;
   Status commit_transaction(int timeout_ms) override;
   Status abort_transaction(int timeout_ms) override;
   Status send(const ProducerRecord& record) override;

@@ -81,7 +81,8 @@ Status EmbeddedProducer::abort_transaction(int) {
 
 Status EmbeddedProducer::end(bool commit) {
   cluster_->coordinator.tick();
-  if (Status status = cluster_->coordinator.end_transaction(session_, commit); !status.ok()) return fail(std::move(status));
+  if (Status status = cluster_->coordinator.end_transaction(session_, commit); !status.ok())
+    return fail(std::move(status));
   state_ = State::kReady;
   failure_ = {};
   for (auto& [topic, targets] : targets_) {

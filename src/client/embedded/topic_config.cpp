@@ -62,9 +62,12 @@ bool parse_policy(std::string_view text, TopicConfig& config) {
     text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
     while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
     while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
-    if (word == "compact") config.compact = true;
-    else if (word == "delete") config.expire = true;
-    else return false;
+    if (word == "compact")
+      config.compact = true;
+    else if (word == "delete")
+      config.expire = true;
+    else
+      return false;
   }
   return config.compact || config.expire;
 }
@@ -94,7 +97,8 @@ Result<TopicConfig> topic_config(const std::map<std::string, std::string>& overr
   if (!parse(config.all.at("min.cleanable.dirty.ratio"), config.min_cleanable_dirty_ratio)) {
     return refuse("min.cleanable.dirty.ratio", config.all.at("min.cleanable.dirty.ratio"));
   }
-  if (!parse_policy(config.all.at("cleanup.policy"), config)) return refuse("cleanup.policy", config.all.at("cleanup.policy"));
+  if (!parse_policy(config.all.at("cleanup.policy"), config))
+    return refuse("cleanup.policy", config.all.at("cleanup.policy"));
   const std::string& type = config.all.at("message.timestamp.type");
   if (type != "CreateTime" && type != "LogAppendTime") return refuse("message.timestamp.type", type);
   config.log_append_time = type == "LogAppendTime";
@@ -109,8 +113,9 @@ Status check_topic_name(const std::string& name) {
                               c == '_' || c == '-';
                      });
   if (legal) return {};
-  return {StatusCode::kInvalidArgument,
-          "Topic name '" + name + "' is illegal: 1 to 249 characters of a-z, A-Z, 0-9, '.', '_' and '-', not '.' or '..'"};
+  return {
+      StatusCode::kInvalidArgument,
+      "Topic name '" + name + "' is illegal: 1 to 249 characters of a-z, A-Z, 0-9, '.', '_' and '-', not '.' or '..'"};
 }
 
 }  // namespace streams::client::embedded

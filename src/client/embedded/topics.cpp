@@ -14,7 +14,9 @@ Status unknown_partition(const TopicPartition& partition) {
   return {StatusCode::kNotFound, "There is no partition " + name_of(partition)};
 }
 
-Status unknown_topic(std::string_view name) { return {StatusCode::kNotFound, "There is no topic " + std::string(name)}; }
+Status unknown_topic(std::string_view name) {
+  return {StatusCode::kNotFound, "There is no topic " + std::string(name)};
+}
 
 std::shared_ptr<PartitionLog> Topics::new_log(const Topic& topic, std::int32_t partition) const {
   return std::make_shared<PartitionLog>(TopicPartition{topic.name, partition}, topic.config, clock_);
@@ -24,13 +26,15 @@ Status Topics::create(const NewTopic& request) {
   if (Status status = check_topic_name(request.name); !status.ok()) return status;
   const std::int32_t count = request.partitions == -1 ? 1 : request.partitions;
   if (count < 1) {
-    return {StatusCode::kInvalidArgument, "Topic " + request.name + " needs at least one partition, not " + std::to_string(count)};
+    return {StatusCode::kInvalidArgument,
+            "Topic " + request.name + " needs at least one partition, not " + std::to_string(count)};
   }
   Result<TopicConfig> config = topic_config(request.configs);
   if (!config.ok()) return config.status();
 
   const std::unique_lock lock(mutex_);
-  if (topics_.contains(request.name)) return {StatusCode::kAlreadyExists, "Topic '" + request.name + "' already exists."};
+  if (topics_.contains(request.name))
+    return {StatusCode::kAlreadyExists, "Topic '" + request.name + "' already exists."};
   auto topic = std::make_shared<Topic>();
   topic->name = request.name;
   topic->config = std::make_shared<const TopicConfig>(std::move(config).value());
@@ -61,8 +65,8 @@ Status Topics::grow(const std::string& name, std::int32_t count) {
   auto grown = std::make_shared<Topic>(*found->second);
   const auto present = static_cast<std::int32_t>(grown->partitions.size());
   if (count <= present) {
-    return {StatusCode::kInvalidArgument, "Topic " + name + " has " + std::to_string(present) + " partitions, which is not less than " +
-                                              std::to_string(count)};
+    return {StatusCode::kInvalidArgument, "Topic " + name + " has " + std::to_string(present) +
+                                              " partitions, which is not less than " + std::to_string(count)};
   }
   for (std::int32_t p = present; p < count; ++p) grown->partitions.push_back(new_log(*grown, p));
   found->second = std::move(grown);
@@ -88,7 +92,8 @@ std::shared_ptr<const Topic> Topics::find_or_create(std::string_view name) {
 
 std::shared_ptr<PartitionLog> Topics::log(const TopicPartition& partition) const {
   const auto topic = find(partition.topic);
-  if (!topic || partition.partition < 0 || static_cast<std::size_t>(partition.partition) >= topic->partitions.size()) return nullptr;
+  if (!topic || partition.partition < 0 || static_cast<std::size_t>(partition.partition) >= topic->partitions.size())
+    return nullptr;
   return topic->partitions[static_cast<std::size_t>(partition.partition)];
 }
 

@@ -9,7 +9,8 @@ namespace streams::client::embedded {
 Bytes encode(const Membership& membership) {
   Bytes out;
   streams::detail::append_big_endian(out, membership.generation);
-  for (const std::string* text : {&membership.member.group, &membership.member.member_id, &membership.member.instance_id}) {
+  for (const std::string* text :
+       {&membership.member.group, &membership.member.member_id, &membership.member.instance_id}) {
     streams::detail::append_big_endian(out, static_cast<std::int32_t>(text->size()));
     out += *text;
   }

@@ -50,8 +50,10 @@ TEST(EmbeddedAssignor, StaysEvenAndStickyWhileMembersComeAndGo) {
   std::vector<Claim> claims;
   for (int step = 0; step < 200; ++step) {
     const std::size_t before = claims.size();
-    if (before < 2 || (before < 25 && random() % 2 == 0)) claims.push_back({{"a", "b", "c"}, {}});
-    else claims.erase(claims.begin() + static_cast<std::ptrdiff_t>(random() % before));
+    if (before < 2 || (before < 25 && random() % 2 == 0))
+      claims.push_back({{"a", "b", "c"}, {}});
+    else
+      claims.erase(claims.begin() + static_cast<std::ptrdiff_t>(random() % before));
     const auto assigned = assign_sticky(claims, topics);
 
     std::size_t held = 0;

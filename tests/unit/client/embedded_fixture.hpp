@@ -49,7 +49,8 @@ class EmbeddedTest : public testing::Test {
   /// The records of a topic's partitions, as "offset:key=value".
   std::vector<std::string> stored(const std::string& topic, bool read_committed = true) const {
     std::vector<std::string> all;
-    for (const StoredRecord& r : cluster_.read(topic, read_committed).value()) all.push_back(show(r.offset, r.key, r.value));
+    for (const StoredRecord& r : cluster_.read(topic, read_committed).value())
+      all.push_back(show(r.offset, r.key, r.value));
     return all;
   }
 

@@ -58,9 +58,9 @@ TEST_F(EmbeddedGroup, RevokesAPartitionFromItsOwnerBeforeItGivesItAway) {
   Member a = member("a");
   a.poll();
   Member b = member("b");
-  EXPECT_THAT(b.poll(), IsEmpty());                      // joins, waits for a
-  EXPECT_THAT(a.poll(), ElementsAre("-t2t3", "+"));      // keeps two, joins again without the others
-  EXPECT_THAT(b.poll(), ElementsAre("+", "+t2t3"));      // the first generation had nothing for it
+  EXPECT_THAT(b.poll(), IsEmpty());                  // joins, waits for a
+  EXPECT_THAT(a.poll(), ElementsAre("-t2t3", "+"));  // keeps two, joins again without the others
+  EXPECT_THAT(b.poll(), ElementsAre("+", "+t2t3"));  // the first generation had nothing for it
   EXPECT_THAT(a.poll(), ElementsAre("+"));
   EXPECT_THAT(b.poll(), IsEmpty());
 }

@@ -38,7 +38,8 @@ class Copier : RebalanceListener {
     for (const TopicPartition& p : owned_) {
       const auto batch = consumer_->fetch(p, 50);
       if (!batch) continue;
-      for (const ConsumerRecord& r : batch->records()) EXPECT_OK(producer_->send({"out", p.partition, r.key, r.value, 1}));
+      for (const ConsumerRecord& r : batch->records())
+        EXPECT_OK(producer_->send({"out", p.partition, r.key, r.value, 1}));
       offsets.push_back({p, consumer_->position(p), ""});
     }
     if (commit(offsets)) return;
