@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <unordered_set>
 
 namespace streams::detail {
 namespace {
@@ -30,28 +31,25 @@ std::u16string utf16(std::string_view text) {
   return out;
 }
 
-/// The buckets of a HashMap with these names as keys.
+/// The buckets of a HashMap with keys of these hash codes, all different.
 class HashTable {
  public:
   explicit HashTable(std::size_t capacity) : buckets_(capacity) {}
 
-  void add(const std::string& name) {
-    const auto hash = static_cast<std::uint32_t>(java_hash(name));
-    const std::uint32_t spread = hash ^ hash >> 16;
+  void add(std::int32_t hash, std::size_t item) {
+    const auto bits = static_cast<std::uint32_t>(hash);
+    const std::uint32_t spread = bits ^ bits >> 16;
     std::vector<Entry>& bucket = bucket_of(spread);
-    for (const Entry& entry : bucket) {
-      if (entry.name == name) return;
-    }
-    bucket.push_back({spread, name});
+    bucket.push_back({spread, item});
     // A bucket of nine makes a small table grow; a large one turns the bucket into a tree.
     if (bucket.size() > 8 && buckets_.size() < 64) grow();
     if (++size_ > buckets_.size() * 3 / 4) grow();
   }
 
-  std::vector<std::string> names() const {
-    std::vector<std::string> out;
+  std::vector<std::size_t> items() const {
+    std::vector<std::size_t> out;
     for (const std::vector<Entry>& bucket : buckets_) {
-      for (const Entry& entry : bucket) out.push_back(entry.name);
+      for (const Entry& entry : bucket) out.push_back(entry.item);
     }
     return out;
   }
@@ -59,17 +57,17 @@ class HashTable {
  private:
   struct Entry {
     std::uint32_t spread;
-    std::string name;
+    std::size_t item;
   };
 
   std::vector<Entry>& bucket_of(std::uint32_t spread) { return buckets_[spread & (buckets_.size() - 1)]; }
 
-  /// Doubles the table; names that stay together keep their order.
+  /// Doubles the table; keys that stay together keep their order.
   void grow() {
     std::vector<std::vector<Entry>> old(buckets_.size() * 2);
     old.swap(buckets_);
-    for (std::vector<Entry>& bucket : old) {
-      for (Entry& entry : bucket) bucket_of(entry.spread).push_back(std::move(entry));
+    for (const std::vector<Entry>& bucket : old) {
+      for (const Entry& entry : bucket) bucket_of(entry.spread).push_back(entry);
     }
   }
 
@@ -77,10 +75,17 @@ class HashTable {
   std::size_t size_ = 0;
 };
 
+constexpr std::size_t kDefaultCapacity = 16;
+
 std::vector<std::string> order(const std::vector<std::string>& names, std::size_t capacity) {
   HashTable table(capacity);
-  for (const std::string& name : names) table.add(name);
-  return table.names();
+  std::unordered_set<std::string_view> seen;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (seen.insert(names[i]).second) table.add(java_hash(names[i]), i);
+  }
+  std::vector<std::string> out;
+  for (const std::size_t i : table.items()) out.push_back(names[i]);
+  return out;
 }
 
 }  // namespace
@@ -93,7 +98,15 @@ std::int32_t java_hash(std::string_view text) {
 
 int java_compare(std::string_view a, std::string_view b) { return utf16(a).compare(utf16(b)); }
 
-std::vector<std::string> java_set_order(const std::vector<std::string>& names) { return order(names, 16); }
+std::vector<std::string> java_set_order(const std::vector<std::string>& names) {
+  return order(names, kDefaultCapacity);
+}
+
+std::vector<std::size_t> java_set_order(const std::vector<std::int32_t>& hashes) {
+  HashTable table(kDefaultCapacity);
+  for (std::size_t i = 0; i < hashes.size(); ++i) table.add(hashes[i], i);
+  return table.items();
+}
 
 std::vector<std::string> java_copied_set_order(const std::vector<std::string>& names) {
   // JDK 19 and later: HashMap.newHashMap(max(size, 12)). Older ones differ for 12, 24, 48, ... names.

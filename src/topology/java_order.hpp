@@ -23,6 +23,9 @@ int java_compare(std::string_view a, std::string_view b);
 /// twice count once. Differs from Java for 9 or more names that share one of 64 or more buckets: it makes trees then.
 std::vector<std::string> java_set_order(const std::vector<std::string>& names);
 
+/// The same for distinct objects with these hash codes: their positions.
+std::vector<std::size_t> java_set_order(const std::vector<std::int32_t>& hashes);
+
 /// The names in the order of a `new HashSet<>(collection)`, which is made large enough for all at once.
 std::vector<std::string> java_copied_set_order(const std::vector<std::string>& names);
 

@@ -1,6 +1,9 @@
 // Partition counts of internal topics: inherited from upstream, made equal where topics are co-partitioned.
 #include "topology/partition_plan.hpp"
 
+#include "topology/java_order.hpp"
+#include "topology/java_topics_hash.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <regex>
@@ -176,47 +179,71 @@ class Planner {
                                        listed(missing_in) + ". Create the input topics before the application starts."};
   }
 
-  /// The highest count of the topics that flow into a repartition topic. `complete` says whether all of them are known.
-  std::optional<std::int32_t> upstream_count(const std::string& repartition, bool& complete) const {
+  /// The repartition topics that sub-topologies read, in the order in which Kafka Streams looks at them.
+  std::vector<std::string> java_order() const {
+    std::vector<std::vector<std::string>> topics;
+    std::vector<std::int32_t> hashes;
+    for (const Sub& sub : subs_) {
+      if (sub.topics.empty()) continue;
+      std::vector<std::string> names;
+      for (const std::string& node : java_set_order(sub.plan.source_nodes)) {
+        for (const std::string& topic : topology_.source(node).topics) {
+          if (repartitions_.contains(full_name(topic))) names.push_back(full_name(topic));
+        }
+      }
+      std::map<std::string, std::int32_t> changelogs;
+      for (const std::string& store : sub.plan.stores) {
+        if (topology_.changelog_topic(store).empty()) continue;
+        const bool is_source = topology_.changelog_is_source_topic(store);
+        const std::string topic = is_source ? topology_.changelog_topic(store) : changelog_name(store);
+        changelogs[topic] = java_changelog_hash(topic, topology_.store(store));
+      }
+      topics.push_back(java_set_order(names));
+      hashes.push_back(java_topics_hash(sub.topics, changelogs));
+    }
+    // They are put in one hash set, and from there in another.
+    const std::vector<std::size_t> first = java_set_order(hashes);
+    std::vector<std::int32_t> in_first;
+    for (const std::size_t i : first) in_first.push_back(hashes[i]);
+    std::vector<std::string> out;
+    for (const std::size_t i : java_set_order(in_first)) {
+      out.insert(out.end(), topics[first[i]].begin(), topics[first[i]].end());
+    }
+    return out;
+  }
+
+  /// The highest count, as far as known, of the topics that flow into a repartition topic.
+  std::optional<std::int32_t> upstream_count(const std::string& repartition) const {
     std::optional<std::int32_t> highest;
-    complete = true;
     for (const Sub& sub : subs_) {
       if (!sub.sink_topics.contains(repartition)) continue;
       for (const std::string& topic : sub.topics) {
         const std::optional<std::int32_t> partitions = count(topic);
-        if (!partitions) complete = false;
         if (partitions && (!highest || *partitions > *highest)) highest = partitions;
       }
     }
     return highest;
   }
 
-  /// Settles repartition topics once everything above them is known; in a cycle, with what is known.
+  /// Settles each repartition topic as soon as any topic above it is known.
   Status inherit_counts() {
-    bool wait_for_all = true;
-    for (;;) {
-      bool progress = false;
-      bool open = false;
-      for (auto& [name, repartition] : repartitions_) {
-        if (repartition.partitions) continue;
-        bool complete = false;
-        const std::optional<std::int32_t> partitions = upstream_count(name, complete);
-        if (partitions && (complete || !wait_for_all)) {
-          repartition.partitions = partitions;
-          progress = wait_for_all = true;
-        } else {
-          open = true;
-        }
+    const std::vector<std::string> order = java_order();
+    for (bool open = true; open;) {
+      bool progress = open = false;
+      for (const std::string& name : order) {
+        std::optional<std::int32_t>& partitions = repartitions_[name].partitions;
+        if (partitions) continue;
+        partitions = upstream_count(name);
+        (partitions ? progress : open) = true;
       }
-      if (!open) return {};
-      if (progress) continue;
-      if (!wait_for_all) break;
-      wait_for_all = false;
-    }
-    return {StatusCode::kNotFound,
+      if (open && !progress) {
+        return {
+            StatusCode::kNotFound,
             "Failed to compute number of partitions for all repartition topics, make sure all user input topics are "
-            "created "
-            "and all Pattern subscriptions match at least one topic in the cluster"};
+            "created and all Pattern subscriptions match at least one topic in the cluster"};
+      }
+    }
+    return {};
   }
 
   /// Sets of topics that must be co-partitioned: those of the plan, joined where they share a topic.

@@ -49,11 +49,13 @@ struct InternalTopicSettings {
 
 /// `existing`: the partition counts of the topics of the cluster; only those of input topics matter.
 /// Repartition topics get the count that they were given, or that of their co-partitioned input topics, or the highest
-/// of the topics that flow into them. Changelogs get as many partitions as their sub-topology has tasks. Errors:
-/// kNotFound if input topics are missing, or no topic is there for a pattern that a count depends on; kInvalidArgument
-/// where topics that are joined have different counts, or a topic matches two patterns. Differs from Kafka Streams: its
-/// counts can depend on the order of a hash map where a sub-topology reads several repartition topics that are not
-/// co-partitioned; here they never do. Patterns do not match the application's own topics.
+/// of the topics that flow into them. Changelogs get as many partitions as their sub-topology has tasks.
+///
+/// Errors: kNotFound if input topics are missing, or no topic is there for a pattern that a count depends on;
+/// kInvalidArgument where topics that are joined have different counts, or a topic matches two patterns.
+///
+/// Differs from Kafka Streams: it checks co-partitioning only where there are repartition topics, and elsewhere joins
+/// wrongly; here it is always checked. Patterns do not match the application's own topics.
 Result<PartitionPlan> plan_partitions(const TopologyPlan& topology, const std::string& application_id,
                                       const PartitionCounts& existing, const InternalTopicSettings& settings = {});
 

@@ -1,5 +1,7 @@
-// Orders of Java's collections. Expected values were printed by OpenJDK 25.
+// Orders of Java's collections and hash codes. Expected values were printed by OpenJDK 25 and Kafka Streams 4.3.0.
 #include "topology/java_order.hpp"
+
+#include "topology/java_topics_hash.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -70,6 +72,24 @@ TEST(JavaOrder, NamesOfOneHashKeepTheirOrder) {
 
 TEST(JavaOrder, ANameThatIsThereTwiceCountsOnce) {
   EXPECT_THAT(java_set_order({"a", "b", "a"}), ElementsAre("a", "b"));
+}
+
+TEST(JavaTopicsHash, IsThatOfKafkaStreams) {
+  StoreSpec store;
+  store.topic_configs = {{"x", "y"}, {"z", "1"}};
+  const std::int32_t plain = java_changelog_hash("app-kv-changelog", store);
+  store.topic_configs = {};
+  store.kind = StoreKind::kWindow;
+  store.retention_ms = 999'999'999'999;
+  const std::int32_t windowed = java_changelog_hash("app-win-changelog", store);
+  store.kind = StoreKind::kVersioned;
+  store.retention_ms = 1000;
+  const std::int32_t versioned = java_changelog_hash("app-ver-changelog", store);
+  EXPECT_THAT((std::vector{plain, windowed, versioned}), ElementsAre(-1855651130, -2120984952, 1022832));
+  EXPECT_EQ(java_topics_hash({"in-1", "in-2"}, {}), 6470419);
+  EXPECT_EQ(java_topics_hash({"in-1", "in-2"}, {{"app-kv-changelog", plain}}), 941930539);
+  EXPECT_EQ(java_topics_hash({"in-1", "in-2"}, {{"app-win-changelog", windowed}}), 229623762);
+  EXPECT_EQ(java_topics_hash({"in-1"}, {{"app-ver-changelog", versioned}, {"app-kv-changelog", plain}}), 186674415);
 }
 
 TEST(JavaTreeSet, SortsByAnOrderThatDoesNotChange) {

@@ -80,13 +80,18 @@ TEST(PartitionPlan, RepartitionTopicsInheritTheHighestCountUpstream) {
                      {"segment.bytes", "52428800"}}));
 }
 
-TEST(PartitionPlan, WaitsForEverythingUpstreamWhateverTheNames) {
-  // "a-late" comes first by name, but its sub-topology reads "z-early" beside a small topic.
-  Flow flow;
-  flow.source("big", {"t6"}).repartition("z-early", "big").source("small", {"t1"});
-  flow.node("merge", {"z-early", "small"}).repartition("a-late", "merge");
-  EXPECT_EQ(flow.counts({{"t6", 6}, {"t1", 1}}),
-            (PartitionCounts{{"app-a-late-repartition", 6}, {"app-z-early-repartition", 6}}));
+TEST(PartitionPlan, SettlesCountsInTheOrderOfKafkaStreams) {
+  // The second repartition topic is fed by the first and by a small topic. Whether the first is known by then depends
+  // on hash codes of names, and an application that takes over another's topics must come to the same counts.
+  const auto flow = [](const std::string& first, const std::string& second) {
+    Flow out;
+    out.source("big", {"t6"}).repartition(first, "big").source("small", {"t1"});
+    out.node("merge", {first, "small"}).repartition(second, "merge");
+    return out.counts({{"t6", 6}, {"t1", 1}});
+  };
+  EXPECT_EQ(flow("z-early", "a-late"),
+            (PartitionCounts{{"app-a-late-repartition", 1}, {"app-z-early-repartition", 6}}));
+  EXPECT_EQ(flow("early", "after"), (PartitionCounts{{"app-after-repartition", 6}, {"app-early-repartition", 6}}));
 }
 
 TEST(PartitionPlan, ACycleIsSettledWithWhatIsKnown) {
