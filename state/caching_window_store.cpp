@@ -2,137 +2,15 @@
 //
 // Cached rows have the keys of window_rows.hpp with sequence number 0. Differs from Kafka Streams in two places where it
 // gives rows twice or in no order: ranges with one open key bound, and ranges over in-memory stores.
+#include <state/cached_rows.hpp>
 #include <state/merged_rows.hpp>
-#include <state/record_cache.hpp>
 #include <state/window_rows.hpp>
 
-#include <functional>
 #include <map>
-#include <optional>
 #include <utility>
 
 namespace streams::state {
 namespace {
-
-/// The cached rows that a query wants, segment by segment.
-class CachedWindows {
- public:
-  CachedWindows(NamedCache& cache, WindowQuery query, std::int64_t interval)
-      : cache_(cache), puts_(cache.puts()), query_(std::move(query)), first_(query_.from / interval),
-        last_(query_.to / interval) {
-    if (!query_.key_from && !query_.key_to) {
-      segment_ = query_.reverse ? INT64_MIN : INT64_MAX;  // one walk over everything
-      walk_.emplace(cache_, KeyBounds{{}, {}, query_.reverse}, puts_);
-    }
-    settle();
-  }
-
-  bool valid() const { return walk_ && walk_->valid(); }
-  void next() {
-    walk_->next();
-    settle();
-  }
-  BytesView key() const { return walk_->key(); }
-  OptionalView value() const { return walk_->value(); }
-  bool changed() const { return walk_ && walk_->changed(); }
-  void seek_after(BytesView key) {
-    walk_->seek_after(key);
-    settle();
-  }
-
- private:
-  void settle() {
-    for (;;) {
-      if (walk_ && walk_->valid()) {
-        const WindowKey row = split_window_key(walk_->key().substr(kSegmentBytes));
-        if (query_.holds(row.key, row.start)) return;
-        walk_->next();
-      } else if (!open_next_segment()) {
-        return;
-      }
-    }
-  }
-
-  /// The next segment that has cached rows; Kafka Streams tries every number in between.
-  bool open_next_segment() {
-    const auto& rows = cache_.table().ordered();
-    Bytes bound;
-    if (query_.reverse) {
-      if (segment_ == INT64_MIN) return false;
-      append_ordered(bound, segment_ ? *segment_ : last_ + 1);
-      auto at = rows.lower_bound(BytesView(bound));
-      if (at == rows.begin()) return false;
-      segment_ = read_ordered((*--at)->key);
-      if (*segment_ < first_) return false;
-    } else {
-      if (segment_ == INT64_MAX) return false;
-      append_ordered(bound, segment_ ? *segment_ + 1 : first_);
-      const auto at = rows.lower_bound(BytesView(bound));
-      if (at == rows.end()) return false;
-      segment_ = read_ordered((*at)->key);
-      if (*segment_ > last_) return false;
-    }
-    KeyBounds bounds{Bytes(), Bytes(), query_.reverse};
-    append_ordered(*bounds.from, *segment_);
-    append_lower_bound(*bounds.from, query_);
-    append_ordered(*bounds.to, query_.key_to ? *segment_ : *segment_ + 1);
-    if (query_.key_to) {
-      append_upper_bound(*bounds.to, query_);
-      bounds.to->push_back('\0');
-    }
-    walk_.emplace(cache_, std::move(bounds), puts_);
-    return true;
-  }
-
-  NamedCache& cache_;
-  std::uint64_t puts_;
-  WindowQuery query_;
-  std::int64_t first_;
-  std::int64_t last_;
-  std::optional<std::int64_t> segment_;
-  std::optional<CacheWalk> walk_;
-};
-
-/// Rows of the store below with the keys that they would have in the cache, looked for again when entries leave the cache.
-class InnerWindows {
- public:
-  using Open = std::function<std::unique_ptr<WindowIterator>()>;
-  InnerWindows(const NamedCache& cache, Open open, std::int64_t interval, bool reverse)
-      : cache_(cache), open_(std::move(open)), interval_(interval), reverse_(reverse), removals_(cache.removals()),
-        rows_(open_()) {
-    make_key();
-  }
-  bool valid() const { return rows_->valid(); }
-  void next() {
-    rows_->next();
-    make_key();
-  }
-  BytesView key() const { return key_; }
-  BytesView value() const { return rows_->value(); }
-  bool changed() const { return removals_ != cache_.removals(); }
-  void seek_after(BytesView key) {
-    removals_ = cache_.removals();
-    rows_ = open_();
-    make_key();
-    while (valid() && (reverse_ ? key_ >= key : key_ <= key)) next();
-  }
-
- private:
-  void make_key() {
-    if (!rows_->valid()) return;
-    key_.clear();
-    append_ordered(key_, rows_->start() / interval_);
-    append_window_key(key_, rows_->key(), rows_->start(), 0);
-  }
-
-  const NamedCache& cache_;
-  Open open_;
-  std::int64_t interval_;
-  bool reverse_;
-  std::uint64_t removals_;
-  std::unique_ptr<WindowIterator> rows_;
-  Bytes key_;
-};
 
 /// Rows with keys of window_rows.hpp as windows.
 class KeyedWindows final : public WindowIterator {
@@ -149,7 +27,7 @@ class KeyedWindows final : public WindowIterator {
 
  private:
   void split() {
-    if (rows_->valid()) current_ = split_window_key(rows_->key().substr(kSegmentBytes));
+    if (rows_->valid()) current_ = WindowQuery::split(rows_->key().substr(kSegmentBytes));
   }
   std::unique_ptr<ByteIterator> rows_;
   WindowKey current_;
@@ -243,25 +121,30 @@ class CachingWindowStore final : public WindowBytes {
   std::unique_ptr<WindowIterator> below(const WindowQuery& query) const {
     const auto view = [](const OptionalBytes& bytes) { return bytes ? OptionalView(*bytes) : std::nullopt; };
     if (query.one_key()) return inner_->fetch(*query.key_from, query.from, query.to, query.reverse);
-    if (query.everything()) return inner_->all(query.reverse);
+    if (query.all_keys() && query.from == INT64_MIN && query.to == INT64_MAX) return inner_->all(query.reverse);
     return inner_->fetch_range(view(query.key_from), view(query.key_to), query.from, query.to, query.reverse);
   }
 
   std::unique_ptr<WindowIterator> merged(WindowQuery query) {
     const bool reverse = query.reverse;
-    const bool by_time = spec_.exact_expiry && !query.one_key();
-    CachedWindows cached(rows_, query, interval_);
+    const bool by_time = !query.one_key() && (spec_.exact_expiry || (spec_.time_ordered && query.all_keys()));
+    CachedSegments<WindowQuery> cached(rows_, query, interval_);
     if (by_time) return collected(std::move(cached), *below(query), reverse);
-    InnerWindows inner(rows_, [this, query = std::move(query)] { return below(query); }, interval_, reverse);
-    return std::make_unique<KeyedWindows>(
-        std::make_unique<MergedRows<CachedWindows, InnerWindows>>(std::move(cached), std::move(inner), reverse));
+    const auto append_key = [interval = interval_](Bytes& out, const WindowIterator& row) {
+      append_ordered(out, row.start() / interval);
+      append_window_key(out, row.key(), row.start(), 0);
+    };
+    RowsBelowCache<WindowIterator, decltype(append_key)> inner(
+        rows_, [this, query = std::move(query)] { return below(query); }, append_key, reverse);
+    return std::make_unique<KeyedWindows>(std::make_unique<MergedRows<decltype(cached), decltype(inner)>>(
+        std::move(cached), std::move(inner), reverse));
   }
 
-  static std::unique_ptr<WindowIterator> collected(CachedWindows cached, WindowIterator& inner, bool reverse) {
+  static std::unique_ptr<WindowIterator> collected(CachedSegments<WindowQuery> cached, WindowIterator& inner, bool reverse) {
     CollectedWindows::Rows rows;
     for (; inner.valid(); inner.next()) rows[{inner.start(), Bytes(inner.key())}] = Bytes(inner.value());
     for (; cached.valid(); cached.next()) {
-      const WindowKey row = split_window_key(cached.key().substr(kSegmentBytes));
+      const WindowKey row = WindowQuery::split(cached.key().substr(kSegmentBytes));
       const std::pair<Timestamp, Bytes> place{row.start, Bytes(row.key)};
       if (cached.value()) {
         rows[place] = Bytes(*cached.value());
@@ -273,7 +156,7 @@ class CachingWindowStore final : public WindowBytes {
   }
 
   void write_through(const DirtyEntry& entry) {
-    const WindowKey row = split_window_key(BytesView(entry.key).substr(kSegmentBytes));
+    const WindowKey row = WindowQuery::split(BytesView(entry.key).substr(kSegmentBytes));
     const OptionalView fresh = entry.view();
     if (!listener_) {
       const EntryContext scope(record_, entry);

@@ -5,6 +5,7 @@
 // Invariants:
 // 1. There is no write-ahead log. Column families are flushed together, so a crash goes back to a commit, with its offsets.
 // 2. The layout row is on disk before anything else is.
+#include <state/key_bytes.hpp>
 #include <state/overlay.hpp>
 #include <state/rocksdb_options.hpp>
 #include <streams/errors.hpp>
@@ -203,13 +204,13 @@ Status RocksDatabase::check_layout() {
   rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), slice(kLayoutKey), &value);
   if (status.IsNotFound()) {
     Bytes version;
-    streams::detail::append_big_endian(version, kLayoutVersion);
+    append_i64(version, kLayoutVersion);
     status = db_->Put(write_options_, slice(kLayoutKey), version);
     if (status.ok()) status = db_->Flush(rocksdb::FlushOptions(), handles_);
     return status.ok() ? Status() : failure("Cannot write to the state in", status);
   }
   if (!status.ok()) return failure("Cannot read the state in", status);
-  const std::int64_t version = value.size() == 8 ? streams::detail::read_big_endian<std::int64_t>(value) : -1;
+  const std::int64_t version = value.size() == 8 ? read_i64(value) : -1;
   if (version == kLayoutVersion) return {};
   return {StatusCode::kCorrupted, "The state in '" + directory_ + "' has layout version " + std::to_string(version) +
                                       ", but this library reads version " + std::to_string(kLayoutVersion) +
@@ -224,7 +225,7 @@ Status RocksDatabase::read_offsets() {
       return {StatusCode::kCorrupted, "The state in '" + directory_ + "' has an offset that is no number."};
     }
     const BytesView partition = view(rows->key()).substr(kOffsetPrefix.size());
-    offsets_[std::string(partition)] = streams::detail::read_big_endian<std::int64_t>(view(rows->value()));
+    offsets_[std::string(partition)] = read_i64(view(rows->value()));
   }
   return rows->status().ok() ? Status() : failure("Cannot read the state in", rows->status());
 }
@@ -263,7 +264,7 @@ Status RocksDatabase::commit(const std::map<std::string, std::int64_t>& offsets)
     if (known != offsets_.end() && known->second == offset) continue;
     key.assign(kOffsetPrefix).append(partition);
     value.clear();
-    streams::detail::append_big_endian(value, offset);
+    append_i64(value, offset);
     batch_.Put(slice(key), slice(value));
   }
   if (batch_.Count() != 0) {

@@ -42,6 +42,7 @@ struct WindowSpec {
   std::int64_t segment_interval_ms = 0;  ///< 0: max(retention / 2, 60000)
   bool retain_duplicates = false;
   bool exact_expiry = false;  ///< in-memory stores expire by the millisecond, persistent ones by segment
+  bool time_ordered = false;  ///< scanned by time (emit on window close): all() and ranges over all keys use an index of times
 
   std::int64_t segment_interval() const {
     return segment_interval_ms > 0 ? segment_interval_ms : std::max<std::int64_t>(retention_ms / 2, 60000);
@@ -57,5 +58,33 @@ std::unique_ptr<KeyValueBytes> make_caching(std::unique_ptr<KeyValueBytes> inner
 std::unique_ptr<WindowBytes> make_window_store(ByteStore& rows, const WindowSpec& spec, ValueFormat format, const StoreContext& context);
 std::unique_ptr<WindowBytes> make_caching(std::unique_ptr<WindowBytes> inner, const WindowSpec& spec, std::shared_ptr<RecordCache> cache,
                                           const std::string& namespace_name, RecordContext& record);
+
+struct SessionSpec {
+  std::int64_t retention_ms = 0;
+  std::int64_t segment_interval_ms = 0;  ///< 0: max(retention / 2, 60000)
+  bool exact_expiry = false;             ///< as in WindowSpec
+  bool time_ordered = false;             ///< find_ended() uses an index of times
+
+  std::int64_t segment_interval() const {
+    return segment_interval_ms > 0 ? segment_interval_ms : std::max<std::int64_t>(retention_ms / 2, 60000);
+  }
+};
+
+std::unique_ptr<SessionBytes> make_session_store(ByteStore& rows, const SessionSpec& spec, ValueFormat format, const StoreContext& context);
+std::unique_ptr<SessionBytes> make_caching(std::unique_ptr<SessionBytes> inner, const SessionSpec& spec, std::shared_ptr<RecordCache> cache,
+                                           const std::string& namespace_name, RecordContext& record);
+
+/// A key-value store of at most `max_entries` rows that forgets the row used longest ago. Not to be put behind a cache's back: the
+/// order of use is that of the calls it gets. Source: MemoryNavigableLRUCache.
+std::unique_ptr<KeyValueBytes> make_lru_map(ByteStore& rows, ValueFormat format, std::int64_t max_entries, const StoreContext& context);
+
+struct VersionedSpec {
+  std::int64_t retention_ms = 0;         ///< how long versions are kept after they were superseded; also how late puts may come
+  std::int64_t segment_interval_ms = 0;  ///< 0: derived from the retention
+
+  std::int64_t segment_interval() const;
+};
+
+std::unique_ptr<VersionedBytes> make_versioned_store(ByteStore& rows, const VersionedSpec& spec, const StoreContext& context);
 
 }  // namespace streams::state

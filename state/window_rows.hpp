@@ -1,18 +1,18 @@
 // Keys of window rows. Stored on disk: do not change without a new layout version.
 //
 // Row: [i64 segment, order-preserving][changelog key]; changelog key, as in Kafka Streams: [key][i64 start][i32 sequence].
+// Stores that are scanned by time also have an index: [0][i64 start, order-preserving][key][i32 sequence] -> empty.
 // Source: WindowKeySchema, OrderedBytes.
 #pragma once
 
 #include <state/key_bytes.hpp>
+#include <state/segmented_rows.hpp>
 #include <streams/bytes.hpp>
 
 #include <cstdint>
-#include <optional>
 
 namespace streams::state {
 
-inline constexpr std::size_t kSegmentBytes = 8;
 inline constexpr std::size_t kWindowSuffixBytes = 12;
 inline constexpr std::int32_t kMaxSequence = 0x7fffffff;
 
@@ -25,19 +25,14 @@ struct WindowKey {
 
 inline void append_window_key(Bytes& out, BytesView key, Timestamp start, std::int32_t sequence) {
   out += key;
-  streams::detail::append_big_endian(out, start);
-  streams::detail::append_big_endian(out, sequence);
+  append_i64(out, start);
+  append_i32(out, sequence);
 }
 
-/// The caller checked that there are at least kWindowSuffixBytes.
-inline WindowKey split_window_key(BytesView bytes) {
-  const std::size_t size = bytes.size() - kWindowSuffixBytes;
-  return {bytes.substr(0, size), streams::detail::read_big_endian<std::int64_t>(bytes.substr(size)),
-          streams::detail::read_big_endian<std::int32_t>(bytes.substr(size + 8))};
-}
-
-/// Which rows somebody wants; bounds are inclusive.
+/// Which windows somebody wants; bounds are inclusive. A query of segmented_rows.hpp.
 struct WindowQuery {
+  using Key = WindowKey;
+
   OptionalBytes key_from;
   OptionalBytes key_to;
   Timestamp from = 0;
@@ -45,15 +40,25 @@ struct WindowQuery {
   bool reverse = false;
 
   bool one_key() const { return key_from && key_to && *key_from == *key_to; }
-  bool everything() const { return !key_from && !key_to && from == INT64_MIN && to == INT64_MAX; }
-  bool holds(BytesView key, Timestamp start) const {
-    return start >= from && start <= to && (!key_from || key >= *key_from) && (!key_to || key <= *key_to);
+  bool all_keys() const { return !key_from && !key_to; }
+
+  /// The caller checked that there are at least kWindowSuffixBytes.
+  static WindowKey split(BytesView bytes) {
+    const std::size_t size = bytes.size() - kWindowSuffixBytes;
+    return {bytes.substr(0, size), read_i64(bytes.substr(size)), read_i32(bytes.substr(size + 8))};
   }
+  bool holds(const WindowKey& row) const {
+    return row.start >= from && row.start <= to && (!key_from || row.key >= *key_from) && (!key_to || row.key <= *key_to);
+  }
+  Timestamp first_time() const { return from; }
+  Timestamp last_time() const { return to; }
+  bool bounded_above() const { return key_to.has_value(); }
+  void append_lower_bound(Bytes& out) const;
+  void append_upper_bound(Bytes& out) const;
 };
 
-/// Appends the least and the greatest changelog key that rows of the query can have in a segment. Rows in between may still
-/// not be wanted. The bounds of a key range are Kafka Streams', so that a walk is as short as there.
-void append_lower_bound(Bytes& out, const WindowQuery& query);
-void append_upper_bound(Bytes& out, const WindowQuery& query);
+/// How much of a key can be kept in an upper bound if its rows go on with a number whose first byte is at most `first`: a shorter
+/// key may be followed by a number that sorts behind the rest of this one. Source: OrderedBytes.upperRange.
+BytesView upper_bound_of_keys(BytesView key, unsigned char first);
 
 }  // namespace streams::state

@@ -1,24 +1,19 @@
 // Window stores: rows grouped in segments of time, so that whole segments are dropped when they expire.
-//
-// Invariants:
-// 1. `segments_` holds the id of every segment that has, or had, a row; ids below the live ones are erased with their rows.
-// 2. The row with the empty key holds [i64 stream time][i32 sequence] as of the last flush(): a restart resurrects nothing.
-//    Differs from Kafka Streams, which forgets both: after a restart expired rows come back, and duplicates overwrite others.
 #include <state/change_log.hpp>
-#include <state/merged_rows.hpp>
+#include <state/live_segments.hpp>
 #include <state/window_rows.hpp>
 #include <streams/errors.hpp>
 
 #include <algorithm>
-#include <set>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace streams::state {
 namespace {
 
-using streams::detail::append_big_endian;
-using streams::detail::read_big_endian;
+using Walk = SegmentedRows<WindowQuery>;
 
 class NoWindows final : public WindowIterator {
  public:
@@ -29,88 +24,32 @@ class NoWindows final : public WindowIterator {
   BytesView value() const override { return {}; }
 };
 
-/// Walks over rows segment by segment, within a segment in the order of changelog keys.
-class SegmentedRows final : public WindowIterator {
+class SegmentedWindows final : public WindowIterator {
  public:
-  SegmentedRows(const ByteStore& rows, const std::set<std::int64_t>& segments, std::int64_t interval, WindowQuery query)
-      : rows_(rows), segments_(segments), query_(std::move(query)),
-        first_(query_.from / interval), last_(query_.to / interval) {
-    settle();
-  }
-
-  bool valid() const override { return walk_ != nullptr; }
-  void next() override {
-    walk_->next();
-    settle();
-  }
-  BytesView key() const override { return current_.key; }
-  Timestamp start() const override { return current_.start; }
-  std::int32_t sequence() const { return current_.sequence; }
-  BytesView value() const override { return walk_->value(); }
+  explicit SegmentedWindows(Walk walk) : walk_(std::move(walk)) {}
+  bool valid() const override { return walk_.valid(); }
+  void next() override { walk_.next(); }
+  BytesView key() const override { return walk_.key().key; }
+  Timestamp start() const override { return walk_.key().start; }
+  BytesView value() const override { return walk_.value(); }
 
  private:
-  void settle() {
-    for (;;) {
-      if (walk_ && walk_->valid()) {
-        current_ = split_window_key(walk_->key().substr(kSegmentBytes));
-        if (query_.holds(current_.key, current_.start)) return;
-        walk_->next();
-      } else if (!open_next_segment()) {
-        walk_ = nullptr;
-        return;
-      }
-    }
-  }
-
-  bool open_next_segment() {
-    if (query_.reverse) {
-      auto at = segment_ ? segments_.lower_bound(*segment_) : segments_.upper_bound(last_);
-      if (at == segments_.begin() || *--at < first_) return false;
-      segment_ = *at;
-    } else {
-      const auto at = segment_ ? segments_.upper_bound(*segment_) : segments_.lower_bound(first_);
-      if (at == segments_.end() || *at > last_) return false;
-      segment_ = *at;
-    }
-    Bytes from, to;
-    append_ordered(from, *segment_);
-    append_lower_bound(from, query_);
-    if (query_.key_to) {
-      append_ordered(to, *segment_);
-      append_upper_bound(to, query_);
-      to.push_back('\0');
-    } else {
-      append_ordered(to, *segment_ + 1);
-    }
-    walk_ = rows_.range(from, to, query_.reverse);
-    return true;
-  }
-
-  const ByteStore& rows_;
-  const std::set<std::int64_t>& segments_;
-  const WindowQuery query_;
-  const std::int64_t first_;
-  const std::int64_t last_;
-  std::optional<std::int64_t> segment_;
-  std::unique_ptr<ByteIterator> walk_;
-  WindowKey current_;
+  Walk walk_;
 };
 
-/// Rows ordered by start, then key and sequence: the order of Kafka Streams' in-memory window store.
-class TimeOrderedRows final : public WindowIterator {
+/// Rows collected and ordered by start, then key and sequence: the order of Kafka Streams' in-memory window store.
+class SortedWindows final : public WindowIterator {
  public:
-  TimeOrderedRows(SegmentedRows rows, bool reverse) {
-    for (; rows.valid(); rows.next()) {
-      Bytes key(rows.key());
-      append_big_endian(key, rows.sequence());
-      rows_.push_back({rows.start(), std::move(key), Bytes(rows.value())});
+  SortedWindows(Walk walk, bool reverse) {
+    for (; walk.valid(); walk.next()) {
+      Bytes key(walk.key().key);
+      append_i32(key, walk.key().sequence);
+      rows_.push_back({walk.key().start, std::move(key), Bytes(walk.value())});
     }
-    std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
-      return a.start != b.start ? a.start < b.start : a.key < b.key;
-    });
+    std::sort(rows_.begin(), rows_.end(),
+              [](const Row& a, const Row& b) { return a.start != b.start ? a.start < b.start : a.key < b.key; });
     if (reverse) std::reverse(rows_.begin(), rows_.end());
   }
-
   bool valid() const override { return at_ < rows_.size(); }
   void next() override { ++at_; }
   BytesView key() const override { return BytesView(rows_[at_].key).substr(0, rows_[at_].key.size() - 4); }
@@ -127,21 +66,59 @@ class TimeOrderedRows final : public WindowIterator {
   std::size_t at_ = 0;
 };
 
+/// Rows in the order of the time index.
+class IndexedWindows final : public WindowIterator {
+ public:
+  IndexedWindows(const ByteStore& rows, std::int64_t interval, const WindowQuery& query) : rows_(rows), interval_(interval) {
+    Bytes from(1, '\0'), to(1, '\0');
+    append_ordered(from, query.from);
+    if (query.to == INT64_MAX) {
+      to[0] = '\1';
+    } else {
+      append_ordered(to, query.to + 1);
+    }
+    index_ = rows_.range(from, to, query.reverse);
+    settle();
+  }
+  bool valid() const override { return index_->valid(); }
+  void next() override {
+    index_->next();
+    settle();
+  }
+  BytesView key() const override { return index_->key().substr(9, index_->key().size() - 13); }
+  Timestamp start() const override { return read_ordered(index_->key().substr(1)); }
+  BytesView value() const override { return value_; }
+
+ private:
+  void settle() {
+    for (; index_->valid(); index_->next()) {
+      row_key_.clear();
+      append_ordered(row_key_, start() / interval_);
+      append_window_key(row_key_, key(), start(), read_i32(index_->key().substr(index_->key().size() - 4)));
+      if (rows_.get(row_key_, value_)) return;
+    }
+  }
+
+  const ByteStore& rows_;
+  const std::int64_t interval_;
+  std::unique_ptr<ByteIterator> index_;
+  Bytes row_key_;
+  Bytes value_;
+};
+
 class WindowRows final : public WindowBytes {
  public:
   WindowRows(ByteStore& rows, const WindowSpec& spec, ValueFormat format, const StoreContext& context)
-      : rows_(rows), spec_(spec), interval_(spec.segment_interval()), format_(format), context_(context) {
-    find_segments();
-    read_progress();
-  }
+      : rows_(rows), spec_(spec), format_(format), context_(context),
+        segments_(rows, spec.retention_ms, spec.segment_interval(), spec.exact_expiry) {}
 
   void put(BytesView key, OptionalView value, Timestamp start) override {
     const bool no_op = spec_.retain_duplicates && !value;  // there is no telling which of the duplicates is meant
-    if (spec_.retain_duplicates) sequence_ = (sequence_ + 1) & kMaxSequence;
+    if (spec_.retain_duplicates) segments_.set_sequence((segments_.sequence() + 1) & kMaxSequence);
     make_row_key(key, start);
-    if (!no_op || spec_.exact_expiry) observe(start);
-    if (!(no_op && !spec_.exact_expiry)) {
-      if (expired(start)) {
+    if (!no_op || spec_.exact_expiry) {
+      observe(start);
+      if (segments_.expired(start)) {
         if (context_.dropped) context_.dropped();
       } else if (!no_op) {
         store(value, start);
@@ -151,7 +128,7 @@ class WindowRows final : public WindowBytes {
   }
 
   bool get(BytesView key, Timestamp start, Bytes& out) override {
-    if (start < live_from()) return false;
+    if (start < segments_.live_from()) return false;
     if (spec_.retain_duplicates && spec_.exact_expiry) return false;  // as there: a key alone is not the key of any row
     make_row_key(key, start);
     return rows_.get(row_key_, out);
@@ -179,12 +156,12 @@ class WindowRows final : public WindowBytes {
       throw SerializationError("A changelog record of a window store has a key of " + std::to_string(key.size()) +
                                " bytes; time and sequence number alone take 12.");
     }
-    const WindowKey parts = split_window_key(key);
+    const WindowKey parts = WindowQuery::split(key);
     observe(parts.start);
-    if (spec_.retain_duplicates) sequence_ = std::max(sequence_, parts.sequence);
-    if (expired(parts.start)) return;
+    if (spec_.retain_duplicates) segments_.set_sequence(std::max(segments_.sequence(), parts.sequence));
+    if (segments_.expired(parts.start)) return;
     row_key_.clear();
-    append_ordered(row_key_, segment_of(parts.start));
+    append_ordered(row_key_, segments_.of(parts.start));
     row_key_ += key;
     if (!value || format_ == ValueFormat::kPlain) return store(value, parts.start);
     restored_.clear();
@@ -192,89 +169,63 @@ class WindowRows final : public WindowBytes {
     store(BytesView(restored_), parts.start);
   }
 
-  void flush() override {
-    Bytes progress;
-    append_big_endian(progress, observed_);
-    append_big_endian(progress, sequence_);
-    if (progress == saved_progress_) return;
-    rows_.put(BytesView(), progress);
-    saved_progress_ = std::move(progress);
-  }
+  void flush() override { segments_.save(); }
 
  private:
-  std::int64_t segment_of(Timestamp time) const { return time / interval_; }
-  /// The first start that reads still show.
-  Timestamp live_from() const { return observed_ - spec_.retention_ms + 1; }
-  std::int64_t min_live_segment() const { return segment_of(observed_ - spec_.retention_ms); }
-  bool expired(Timestamp start) const {
-    return spec_.exact_expiry ? start < live_from() : segment_of(start) < min_live_segment();
-  }
-
   void make_row_key(BytesView key, Timestamp start) {
     row_key_.clear();
-    append_ordered(row_key_, segment_of(start));
-    append_window_key(row_key_, key, start, sequence_);
+    append_ordered(row_key_, segments_.of(start));
+    append_window_key(row_key_, key, start, segments_.sequence());
   }
 
+  /// Puts or erases the row with key row_key_.
   void store(OptionalView value, Timestamp start) {
     if (value) {
       rows_.put(row_key_, *value);
-      segments_.insert(segment_of(start));
+      segments_.add(start);
     } else {
       rows_.erase(row_key_);
+    }
+    if (!spec_.time_ordered) return;
+    index_key_.assign(1, '\0');
+    append_ordered(index_key_, start);
+    const BytesView row = BytesView(row_key_).substr(kSegmentBytes);
+    index_key_ += row.substr(0, row.size() - kWindowSuffixBytes);
+    index_key_ += row.substr(row.size() - 4);
+    if (value) {
+      rows_.put(index_key_, BytesView());
+    } else {
+      rows_.erase(index_key_);
     }
   }
 
   void observe(Timestamp time) {
-    if (time <= observed_) return;
-    observed_ = time;
-    const std::int64_t live = min_live_segment();
-    if (segments_.empty() || *segments_.begin() >= live) return;
-    Bytes from, to;
-    append_ordered(from, *segments_.begin());
-    append_ordered(to, live);
+    const std::optional<Timestamp> dropped_before = segments_.observe(time);
+    if (!dropped_before || !spec_.time_ordered) return;
+    Bytes from(1, '\0'), to(1, '\0');
+    append_ordered(from, INT64_MIN);
+    append_ordered(to, *dropped_before);
     rows_.erase_range(from, to);
-    segments_.erase(segments_.begin(), segments_.lower_bound(live));
   }
 
   std::unique_ptr<WindowIterator> walk(WindowQuery query) {
-    query.from = std::max(query.from, live_from());
+    query.from = std::max(query.from, segments_.live_from());
     if (query.to < query.from) return std::make_unique<NoWindows>();
+    if (spec_.time_ordered && query.all_keys()) return std::make_unique<IndexedWindows>(rows_, segments_.interval(), query);
     const bool by_time = spec_.exact_expiry && !query.one_key();
     const bool reverse = query.reverse;
-    if (!by_time) return std::make_unique<SegmentedRows>(rows_, segments_, interval_, std::move(query));
-    return std::make_unique<TimeOrderedRows>(SegmentedRows(rows_, segments_, interval_, std::move(query)), reverse);
-  }
-
-  void find_segments() {
-    Bytes from(1, '\0');
-    for (;;) {
-      const auto rows = rows_.range(from, std::nullopt);
-      if (!rows->valid()) return;
-      const std::int64_t segment = read_ordered(rows->key());
-      segments_.insert(segment);
-      from.clear();
-      append_ordered(from, segment + 1);
-    }
-  }
-
-  void read_progress() {
-    if (!segments_.empty()) observed_ = *segments_.rbegin() * interval_;
-    if (!rows_.get(BytesView(), saved_progress_) || saved_progress_.size() != 12) return;
-    observed_ = std::max(observed_, read_big_endian<std::int64_t>(saved_progress_));
-    sequence_ = read_big_endian<std::int32_t>(BytesView(saved_progress_).substr(8));
+    Walk rows(rows_, segments_.ids(), segments_.interval(), std::move(query));
+    if (by_time) return std::make_unique<SortedWindows>(std::move(rows), reverse);
+    return std::make_unique<SegmentedWindows>(std::move(rows));
   }
 
   ByteStore& rows_;
   const WindowSpec spec_;
-  const std::int64_t interval_;
   const ValueFormat format_;
   const StoreContext context_;
-  std::set<std::int64_t> segments_;
-  Timestamp observed_ = -1;  ///< the highest start that was put: the store's stream time
-  std::int32_t sequence_ = 0;
-  Bytes saved_progress_;
+  LiveSegments segments_;
   Bytes row_key_;
+  Bytes index_key_;
   Bytes restored_;
 };
 

@@ -4,8 +4,10 @@
 #include <streams/bytes.hpp>
 #include <streams/record.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace streams::state {
 
@@ -76,6 +78,71 @@ class WindowBytes {
   virtual void flush() {}
   /// False if there is no cache in front of this store (then nobody is told, and updates are to be forwarded at once).
   virtual bool set_flush_listener(WindowFlushListener /*listener*/, bool /*send_old_values*/) { return false; }
+};
+
+/// A row of a session store: key bytes, the session [start, end], value. Views live until next().
+class SessionIterator {
+ public:
+  virtual ~SessionIterator() = default;
+  virtual bool valid() const = 0;
+  virtual void next() = 0;
+  virtual BytesView key() const = 0;
+  virtual Timestamp start() const = 0;
+  virtual Timestamp end() const = 0;
+  virtual BytesView value() const = 0;
+};
+
+using SessionFlushListener =
+    std::function<void(BytesView key, Timestamp start, Timestamp end, OptionalView new_value, OptionalView old_value)>;
+
+/// Source: org.apache.kafka.streams.state.SessionStore.
+class SessionBytes {
+ public:
+  virtual ~SessionBytes() = default;
+  /// Null removes, and counts a dropped record if the session is expired.
+  virtual void put(BytesView key, Timestamp start, Timestamp end, OptionalView value) = 0;
+  virtual void remove(BytesView key, Timestamp start, Timestamp end) = 0;
+  virtual bool get(BytesView key, Timestamp start, Timestamp end, Bytes& out) = 0;
+  /// Sessions of one key with end >= earliest_end and start <= latest_start, ordered by end.
+  virtual std::unique_ptr<SessionIterator> find(BytesView key, Timestamp earliest_end, Timestamp latest_start, bool reverse) = 0;
+  /// The same for all keys in [key_from, key_to] (nullopt open).
+  virtual std::unique_ptr<SessionIterator> find_range(OptionalView key_from, OptionalView key_to, Timestamp earliest_end,
+                                                      Timestamp latest_start, bool reverse) = 0;
+  /// Sessions of all keys with earliest_end <= end <= latest_end, ordered by end (emit on window close).
+  virtual std::unique_ptr<SessionIterator> find_ended(Timestamp earliest_end, Timestamp latest_end) = 0;
+  virtual void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) = 0;
+  virtual void flush() {}
+  /// False if there is no cache in front of this store (then nobody is told, and updates are to be forwarded at once).
+  virtual bool set_flush_listener(SessionFlushListener /*listener*/, bool /*send_old_values*/) { return false; }
+};
+
+/// A version of a row; `valid_to` is exclusive, and -1 where no newer version is known.
+struct VersionedRow {
+  Bytes value;
+  Timestamp timestamp = 0;
+  Timestamp valid_to = -1;
+};
+
+/// Source: org.apache.kafka.streams.state.VersionedKeyValueStore.
+class VersionedBytes {
+ public:
+  virtual ~VersionedBytes() = default;
+  static constexpr Timestamp kValidToUndefined = -1;
+  static constexpr Timestamp kNotPut = INT64_MIN;
+
+  /// Null marks the key as deleted from that time on. Gives the time until which the version is valid, kValidToUndefined if it
+  /// is the newest, kNotPut if it came later than the history is kept (it is then counted as dropped).
+  virtual Timestamp put(BytesView key, OptionalView value, Timestamp timestamp) = 0;
+  /// Puts null; the version that was valid at that time until now is in `out` if true is given.
+  virtual bool remove(BytesView key, Timestamp timestamp, VersionedRow& out) = 0;
+  /// The newest version; false if there is none, or it is deleted.
+  virtual bool get(BytesView key, VersionedRow& out) = 0;
+  /// The version that was valid at that time; false too if that is before the history.
+  virtual bool get(BytesView key, Timestamp as_of, VersionedRow& out) = 0;
+  /// Versions that were valid some time in [from, to], by timestamp.
+  virtual std::vector<VersionedRow> history(BytesView key, Timestamp from, Timestamp to, bool descending) = 0;
+  virtual void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) = 0;
+  virtual void flush() {}
 };
 
 }  // namespace streams::state

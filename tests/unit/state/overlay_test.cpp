@@ -149,7 +149,7 @@ TEST(InMemoryDatabase, BehavesLikeAMapThroughCommitsAndDiscards) {
 }
 
 TEST(RocksDatabase, BehavesLikeAMapThroughCommitsAndDiscards) {
-  const auto directory = std::filesystem::path(::testing::TempDir()) / ("streams_overlay_" + std::to_string(::getpid()));
+  const auto directory = scratch_directory() / ("streams_overlay_" + std::to_string(::getpid()));
   const auto memory = make_memory_bound(16 << 20);
   for (unsigned seed = 1; seed <= 8; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -21,7 +21,7 @@ class RocksDatabaseTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = fs::path(::testing::TempDir()) / ("streams_state_" + std::to_string(::getpid()) + info->name());
+    directory_ = scratch_directory() / ("streams_state_" + std::to_string(::getpid()) + info->name());
     fs::remove_all(directory_);
   }
   void TearDown() override {
@@ -131,7 +131,7 @@ TEST_F(RocksDatabaseTest, TakesEmptyKeysAndValues) {
 TEST_F(RocksDatabaseTest, ACrashGoesBackToACommitWithItsOffsets) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   // The child runs this test from its begin and gets a directory of its own by its process id: name one for both.
-  const fs::path directory = fs::path(::testing::TempDir()) / "streams_state_crash";
+  const fs::path directory = scratch_directory() / "streams_state_crash";
   for (const int commits : {1, 100, 5000}) {
     fs::remove_all(directory);
     EXPECT_EXIT(write_until_killed(directory.string(), commits, false), ::testing::KilledBySignal(SIGKILL), "");
@@ -154,7 +154,7 @@ TEST_F(RocksDatabaseTest, ACrashGoesBackToACommitWithItsOffsets) {
 
 TEST_F(RocksDatabaseTest, AFlushOutlivesACrash) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  const fs::path directory = fs::path(::testing::TempDir()) / "streams_state_flush";
+  const fs::path directory = scratch_directory() / "streams_state_flush";
   fs::remove_all(directory);
   EXPECT_EXIT(write_until_killed(directory.string(), 10, true), ::testing::KilledBySignal(SIGKILL), "");
   directory_ = directory;

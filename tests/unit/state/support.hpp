@@ -3,10 +3,11 @@
 
 #include <state/stores.hpp>
 
-#include <cctype>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,14 @@ inline std::vector<std::string> windows_of(std::unique_ptr<WindowIterator> it) {
     rows.push_back(std::string(it->key()) + "@" + std::to_string(it->start()) + "=" + std::string(it->value()));
   }
   return rows;
+}
+
+/// Where databases of tests live: in memory if possible, because RocksDB waits for the disk many times.
+inline std::filesystem::path scratch_directory() {
+  std::error_code error;
+  const std::filesystem::path shared = "/dev/shm";
+  const auto space = std::filesystem::space(shared, error);
+  return !error && space.available > (512U << 20) ? shared : std::filesystem::temp_directory_path();
 }
 
 inline std::string hex(BytesView bytes) {

@@ -79,6 +79,31 @@ TEST(WindowStore, PersistentRangesRunBySegmentThenKeyThenStart) {
   EXPECT_EQ(w.range("b", "a", 0, 100), Texts{});
 }
 
+TEST(WindowStore, TimeOrderedStoresAreScannedByStartThenKey) {
+  for (WindowSpec spec : {persistent_spec(), in_memory_spec()}) {
+    spec.time_ordered = true;
+    Windows w(spec);
+    w.put("b", "1", 5);
+    w.put("a", "2", 30);
+    w.put("a", "3", 65);
+    w.put("b", "4", 30);
+    w.put("aa", "5", 30);
+    w.put("c", "6", 30);
+    w.put("c", std::nullopt, 30);
+    const Texts rows{"b@5=1", "a@30=2", "aa@30=5", "b@30=4", "a@65=3"};
+    EXPECT_EQ(w.all(), rows);
+    EXPECT_EQ(w.all(true), reversed(rows));
+    EXPECT_EQ(w.range(std::nullopt, std::nullopt, 6, 64), (Texts{"a@30=2", "aa@30=5", "b@30=4"}));
+    EXPECT_EQ(w.fetch("a", 0, 100), (Texts{"a@30=2", "a@65=3"}));
+    EXPECT_TRUE(w.has("a", 65));
+    w.put("z", "7", 400);
+    EXPECT_EQ(w.all(), (Texts{"z@400=7"}));
+    EXPECT_EQ(w.rows().approximate_entries(), 2);
+    w.reopen();
+    EXPECT_EQ(w.all(), (Texts{"z@400=7"}));
+  }
+}
+
 TEST(WindowStore, InMemoryRangesRunByStartThenKey) {
   Windows w(in_memory_spec());
   w.put("b", "1", 5);

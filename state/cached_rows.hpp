@@ -1,0 +1,130 @@
+// Cached rows that are grouped in segments of time, and the rows below them, for stores with a cache in front.
+#pragma once
+
+#include <state/key_bytes.hpp>
+#include <state/record_cache.hpp>
+#include <state/segmented_rows.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace streams::state {
+
+/// The cached rows that a query of segmented_rows.hpp wants, segment by segment. Front of MergedRows.
+template <class Query>
+class CachedSegments {
+ public:
+  CachedSegments(NamedCache& cache, Query query, std::int64_t interval)
+      : cache_(cache), puts_(cache.puts()), query_(std::move(query)), first_(query_.first_time() / interval),
+        last_(query_.last_time() / interval) {
+    if (query_.all_keys()) {  // Kafka Streams looks at all of the cache then
+      segment_ = query_.reverse ? INT64_MIN : INT64_MAX;
+      walk_.emplace(cache_, KeyBounds{{}, {}, query_.reverse}, puts_);
+    }
+    settle();
+  }
+
+  bool valid() const { return walk_ && walk_->valid(); }
+  void next() {
+    walk_->next();
+    settle();
+  }
+  BytesView key() const { return walk_->key(); }
+  OptionalView value() const { return walk_->value(); }
+  bool changed() const { return walk_ && walk_->changed(); }
+  void seek_after(BytesView key) {
+    walk_->seek_after(key);
+    settle();
+  }
+
+ private:
+  void settle() {
+    for (;;) {
+      if (walk_ && walk_->valid()) {
+        if (query_.holds(Query::split(walk_->key().substr(kSegmentBytes)))) return;
+        walk_->next();
+      } else if (!open_next_segment()) {
+        return;
+      }
+    }
+  }
+
+  /// The next segment that has cached rows; Kafka Streams tries every number in between.
+  bool open_next_segment() {
+    const auto& rows = cache_.table().ordered();
+    Bytes bound;
+    if (query_.reverse) {
+      if (segment_ == INT64_MIN) return false;
+      append_ordered(bound, segment_ ? *segment_ : last_ + 1);
+      auto at = rows.lower_bound(BytesView(bound));
+      if (at == rows.begin() || read_ordered((*--at)->key) < first_) return false;
+      segment_ = read_ordered((*at)->key);
+    } else {
+      if (segment_ == INT64_MAX) return false;
+      append_ordered(bound, segment_ ? *segment_ + 1 : first_);
+      const auto at = rows.lower_bound(BytesView(bound));
+      if (at == rows.end() || read_ordered((*at)->key) > last_) return false;
+      segment_ = read_ordered((*at)->key);
+    }
+    KeyBounds bounds{Bytes(), Bytes(), query_.reverse};
+    append_segment_bounds(*bounds.from, *bounds.to, query_, *segment_);
+    walk_.emplace(cache_, std::move(bounds), puts_);
+    return true;
+  }
+
+  NamedCache& cache_;
+  std::uint64_t puts_;
+  Query query_;
+  std::int64_t first_;
+  std::int64_t last_;
+  std::optional<std::int64_t> segment_;
+  std::optional<CacheWalk> walk_;
+};
+
+/// Rows of the store below with the keys that they would have in the cache, looked for again when entries leave the cache for it.
+/// `append_key(out, rows)` appends the key of an iterator's row. Back of MergedRows.
+template <class Iterator, class AppendKey>
+class RowsBelowCache {
+ public:
+  using Open = std::function<std::unique_ptr<Iterator>()>;
+
+  RowsBelowCache(const NamedCache& cache, Open open, AppendKey append_key, bool reverse)
+      : cache_(cache), open_(std::move(open)), append_key_(append_key), reverse_(reverse), removals_(cache.removals()),
+        rows_(open_()) {
+    make_key();
+  }
+  bool valid() const { return rows_->valid(); }
+  void next() {
+    rows_->next();
+    make_key();
+  }
+  BytesView key() const { return key_; }
+  BytesView value() const { return rows_->value(); }
+  bool changed() const { return removals_ != cache_.removals(); }
+  void seek_after(BytesView key) {
+    removals_ = cache_.removals();
+    rows_ = open_();
+    make_key();
+    while (valid() && (reverse_ ? key_ >= key : key_ <= key)) next();
+  }
+
+ private:
+  void make_key() {
+    if (!rows_->valid()) return;
+    key_.clear();
+    append_key_(key_, *rows_);
+  }
+
+  const NamedCache& cache_;
+  Open open_;
+  AppendKey append_key_;
+  bool reverse_;
+  std::uint64_t removals_;
+  std::unique_ptr<Iterator> rows_;
+  Bytes key_;
+};
+
+}  // namespace streams::state

@@ -1,0 +1,57 @@
+// Segments of time.
+#include <state/key_bytes.hpp>
+#include <state/live_segments.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace streams::state {
+
+LiveSegments::LiveSegments(ByteStore& rows, std::int64_t retention_ms, std::int64_t interval_ms, bool exact)
+    : rows_(rows), retention_(retention_ms), interval_(interval_ms), exact_(exact) {
+  find();
+  load();
+}
+
+std::optional<Timestamp> LiveSegments::observe(Timestamp time) {
+  if (time <= time_) return std::nullopt;
+  time_ = time;
+  const std::int64_t live = min_live();
+  if (ids_.empty() || *ids_.begin() >= live) return std::nullopt;
+  Bytes from, to;
+  append_ordered(from, *ids_.begin());
+  append_ordered(to, live);
+  rows_.erase_range(from, to);
+  ids_.erase(ids_.begin(), ids_.lower_bound(live));
+  return live > 0 ? live * interval_ : (live - 1) * interval_ + 1;  // the segment of zero is twice as long
+}
+
+void LiveSegments::find() {
+  Bytes from(1, '\1');
+  for (;;) {
+    const auto rows = rows_.range(from, std::nullopt);
+    if (!rows->valid()) return;
+    const std::int64_t segment = read_ordered(rows->key());
+    ids_.insert(segment);
+    from.clear();
+    append_ordered(from, segment + 1);
+  }
+}
+
+void LiveSegments::load() {
+  if (!ids_.empty()) time_ = *ids_.rbegin() * interval_;
+  if (!rows_.get(BytesView(), saved_) || saved_.size() != 12) return;
+  time_ = std::max(time_, read_i64(saved_));
+  sequence_ = read_i32(BytesView(saved_).substr(8));
+}
+
+void LiveSegments::save() {
+  Bytes now;
+  append_i64(now, time_);
+  append_i32(now, sequence_);
+  if (now == saved_) return;
+  rows_.put(BytesView(), now);
+  saved_ = std::move(now);
+}
+
+}  // namespace streams::state
