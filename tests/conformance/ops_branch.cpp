@@ -79,7 +79,7 @@ void split(Binding& binding, const Op& op) {
   Json& names = (*binding.observed())[op.text("id") + ":branches"];
   names = Json::array();
   for (const auto& [name, stream] : streams) names.push_back(name);
-  static const std::string kGenerated = "KSTREAM-BRANCH-0000000000-";
+  static const std::string kGenerated = "KSTREAM-BRANCH-0000000000";
   const std::size_t prefix = op.has("as") ? op.text("as").size() : kGenerated.size();
   for (std::size_t i = 0; i < branches.size(); ++i) {
     put_branch(binding, branches[i], streams, prefix, std::to_string(i + 1), from);
