@@ -25,11 +25,12 @@ constexpr Setting kConsumerMust[] = {
 
 constexpr Setting kConsumerDefaults[] = {
     {"auto.offset.reset", "error"},  // the library decides, and says where it starts
-    // Little is prefetched per partition, which bounds memory; KafkaConsumer::fetch keeps it flowing.
-    {"queued.min.messages", "20000"},
+    // Prefetched records take about 400 bytes each besides their own: 30,000 in every partition that is behind.
+    // KafkaConsumer::fetch keeps them flowing. One fetch request is under way per broker, and while it waits for records
+    // of partitions that are at their end, one that is behind lives on what is prefetched: 30,000 per 50 ms at worst.
+    {"queued.min.messages", "30000"},
     {"queued.max.messages.kbytes", "16384"},
-    // One fetch is under way per broker: while it waits for new records of idle partitions, busy ones would run dry.
-    {"fetch.wait.max.ms", "100"},
+    {"fetch.wait.max.ms", "50"},
 };
 
 constexpr Setting kProducerDefaults[] = {
