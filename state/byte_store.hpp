@@ -2,9 +2,11 @@
 //
 // Invariants:
 // 1. Writes go to the overlay of a family; reads see them at once. Nothing reaches the database before commit().
-// 2. commit() writes all overlays and the changelog offsets in one atomic batch: what is on disk is a consistent prefix.
+// 2. commit() writes all overlays and the changelog offsets in one atomic batch: what is on disk is a consistent
+// prefix.
 // 3. discard() forgets every write since the last commit().
-// 4. A database and its families belong to one thread at a time (the task's); readers on other threads: see snapshot reads in docs.
+// 4. A database and its families belong to one thread at a time (the task's); readers on other threads: see snapshot
+// reads in docs.
 #pragma once
 
 #include <streams/bytes.hpp>
@@ -29,8 +31,8 @@ class ByteStore {
   virtual void erase(BytesView key) = 0;
   /// Erases all rows with from <= key < to.
   virtual void erase_range(BytesView from, BytesView to) = 0;
-  /// Rows with from <= key < to; nullopt is an open end. Rows put or erased while the iterator lives may or may not be seen,
-  /// but the iterator stays valid.
+  /// Rows with from <= key < to; nullopt is an open end. Rows put or erased while the iterator lives may or may not be
+  /// seen, but the iterator stays valid.
   virtual std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse = false) const = 0;
   virtual std::int64_t approximate_entries() const = 0;
 };
@@ -49,11 +51,12 @@ class StateDatabase {
   /// Bytes held by writes that are not committed; a task commits early when it grows beyond its share of the bound.
   virtual std::size_t uncommitted_bytes() const = 0;
   virtual bool persistent() const = 0;
-  /// Forces what was committed to disk: what flush() says is ok survives a crash of the machine's process. A clean stop calls
-  /// close() instead; in between it is rarely worth its milliseconds, because a crash only makes restoring take longer.
+  /// Forces what was committed to disk: what flush() says is ok survives a crash of the machine's process. A clean stop
+  /// calls close() instead; in between it is rarely worth its milliseconds, because a crash only makes restoring take
+  /// longer.
   virtual Status flush() { return {}; }
-  /// Drops uncommitted writes, forces the rest to disk and closes; the destructor does it too, but cannot tell of a failure.
-  /// All iterators must be gone. Nothing but destruction may follow.
+  /// Drops uncommitted writes, forces the rest to disk and closes; the destructor does it too, but cannot tell of a
+  /// failure. All iterators must be gone. Nothing but destruction may follow.
   virtual Status close() { return {}; }
 };
 
@@ -63,9 +66,11 @@ std::shared_ptr<MemoryBound> make_memory_bound(std::size_t bytes);
 /// Bytes that blocks and write buffers take now.
 std::size_t memory_used(const MemoryBound& memory);
 
-/// Opens or creates the database of a task in `directory`, with one family per name. Families found on disk that are not named are
-/// kept. kIo with path and reason if it cannot be opened (read-only, full, locked), kCorrupted if a file is damaged.
-Result<std::unique_ptr<StateDatabase>> open_rocksdb(const std::string& directory, const std::vector<std::string>& families,
+/// Opens or creates the database of a task in `directory`, with one family per name. Families found on disk that are
+/// not named are kept. kIo with path and reason if it cannot be opened (read-only, full, locked), kCorrupted if a file
+/// is damaged.
+Result<std::unique_ptr<StateDatabase>> open_rocksdb(const std::string& directory,
+                                                    const std::vector<std::string>& families,
                                                     std::shared_ptr<MemoryBound> memory);
 std::unique_ptr<StateDatabase> make_in_memory(const std::vector<std::string>& families);
 

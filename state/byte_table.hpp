@@ -97,7 +97,8 @@ class ByteTable {
         free_ = node;
       });
     }
-    buckets_.assign(size_ < buckets_.size() / 8 ? std::max(kMinBuckets, buckets_.size() / 2) : buckets_.size(), nullptr);
+    buckets_.assign(size_ < buckets_.size() / 8 ? std::max(kMinBuckets, buckets_.size() / 2) : buckets_.size(),
+                    nullptr);
     size_ = 0;
     ++version_;
   }
@@ -125,7 +126,8 @@ class ByteTable {
     return *ordered_;
   }
 
-  /// Calls fn(Node*) for the nodes with from <= key < to, in no order; fn may erase the node. Does not build the ordered view.
+  /// Calls fn(Node*) for the nodes with from <= key < to, in no order; fn may erase the node. Does not build the
+  /// ordered view.
   template <class Fn>
   void for_each_between(BytesView from, BytesView to, Fn&& fn) const {
     if (!ordered_) {
@@ -181,9 +183,7 @@ class TableWalk {
   using Table = ByteTable<Value>;
   using Node = typename Table::Node;
 
-  TableWalk(const Table& table, KeyBounds bounds) : table_(table), bounds_(std::move(bounds)) {
-    seek_first();
-  }
+  TableWalk(const Table& table, KeyBounds bounds) : table_(table), bounds_(std::move(bounds)) { seek_first(); }
 
   bool valid() const { return node_ != nullptr; }
   bool changed() const { return version_ != table_.version(); }

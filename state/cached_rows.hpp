@@ -18,7 +18,10 @@ template <class Query>
 class CachedSegments {
  public:
   CachedSegments(NamedCache& cache, Query query, std::int64_t interval)
-      : cache_(cache), puts_(cache.puts()), query_(std::move(query)), first_(query_.first_time() / interval),
+      : cache_(cache),
+        puts_(cache.puts()),
+        query_(std::move(query)),
+        first_(query_.first_time() / interval),
         last_(query_.last_time() / interval) {
     if (query_.all_keys()) {  // Kafka Streams looks at all of the cache then
       segment_ = query_.reverse ? INT64_MIN : INT64_MAX;
@@ -84,15 +87,19 @@ class CachedSegments {
   std::optional<CacheWalk> walk_;
 };
 
-/// Rows of the store below with the keys that they would have in the cache, looked for again when entries leave the cache for it.
-/// `append_key(out, rows)` appends the key of an iterator's row. Back of MergedRows.
+/// Rows of the store below with the keys that they would have in the cache, looked for again when entries leave the
+/// cache for it. `append_key(out, rows)` appends the key of an iterator's row. Back of MergedRows.
 template <class Iterator, class AppendKey>
 class RowsBelowCache {
  public:
   using Open = std::function<std::unique_ptr<Iterator>()>;
 
   RowsBelowCache(const NamedCache& cache, Open open, AppendKey append_key, bool reverse)
-      : cache_(cache), open_(std::move(open)), append_key_(append_key), reverse_(reverse), removals_(cache.removals()),
+      : cache_(cache),
+        open_(std::move(open)),
+        append_key_(append_key),
+        reverse_(reverse),
+        removals_(cache.removals()),
         rows_(open_()) {
     make_key();
   }

@@ -45,7 +45,10 @@ class CachingKeyValueStore final : public KeyValueBytes {
  public:
   CachingKeyValueStore(std::unique_ptr<KeyValueBytes> inner, std::shared_ptr<RecordCache> cache, std::string name,
                        RecordContext& record)
-      : inner_(std::move(inner)), cache_(std::move(cache)), name_(std::move(name)), record_(record),
+      : inner_(std::move(inner)),
+        cache_(std::move(cache)),
+        name_(std::move(name)),
+        record_(record),
         rows_(cache_->add(name_, [this](const DirtyEntry& entry) { write_through(entry); })) {}
   ~CachingKeyValueStore() override { cache_->remove(name_); }
 

@@ -40,8 +40,12 @@ class CachingSessionStore final : public SessionBytes {
  public:
   CachingSessionStore(std::unique_ptr<SessionBytes> inner, const SessionSpec& spec, std::shared_ptr<RecordCache> cache,
                       std::string name, RecordContext& record)
-      : inner_(std::move(inner)), spec_(spec), interval_(spec.segment_interval()), cache_(std::move(cache)),
-        name_(std::move(name)), record_(record),
+      : inner_(std::move(inner)),
+        spec_(spec),
+        interval_(spec.segment_interval()),
+        cache_(std::move(cache)),
+        name_(std::move(name)),
+        record_(record),
         rows_(cache_->add(name_, [this](const DirtyEntry& entry) { write_through(entry); })) {}
   ~CachingSessionStore() override { cache_->remove(name_); }
 
@@ -59,7 +63,8 @@ class CachingSessionStore final : public SessionBytes {
     return !slot->null;
   }
 
-  std::unique_ptr<SessionIterator> find(BytesView key, Timestamp earliest_end, Timestamp latest_start, bool reverse) override {
+  std::unique_ptr<SessionIterator> find(BytesView key, Timestamp earliest_end, Timestamp latest_start,
+                                        bool reverse) override {
     return merged({Bytes(key), Bytes(key), earliest_end, INT64_MAX, latest_start, reverse});
   }
   std::unique_ptr<SessionIterator> find_range(OptionalView key_from, OptionalView key_to, Timestamp earliest_end,
@@ -71,7 +76,8 @@ class CachingSessionStore final : public SessionBytes {
     return merged(std::move(query));
   }
   std::unique_ptr<SessionIterator> find_ended(Timestamp earliest_end, Timestamp latest_end) override {
-    return collected({{}, {}, earliest_end, latest_end, INT64_MAX, false}, *inner_->find_ended(earliest_end, latest_end));
+    return collected({{}, {}, earliest_end, latest_end, INT64_MAX, false},
+                     *inner_->find_ended(earliest_end, latest_end));
   }
 
   void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
@@ -97,7 +103,8 @@ class CachingSessionStore final : public SessionBytes {
   std::unique_ptr<SessionIterator> below(const SessionQuery& query) const {
     const auto view = [](const OptionalBytes& bytes) { return bytes ? OptionalView(*bytes) : std::nullopt; };
     if (query.one_key()) return inner_->find(*query.key_from, query.earliest_end, query.latest_start, query.reverse);
-    return inner_->find_range(view(query.key_from), view(query.key_to), query.earliest_end, query.latest_start, query.reverse);
+    return inner_->find_range(view(query.key_from), view(query.key_to), query.earliest_end, query.latest_start,
+                              query.reverse);
   }
 
   std::unique_ptr<SessionIterator> merged(SessionQuery query) {
@@ -128,7 +135,8 @@ class CachingSessionStore final : public SessionBytes {
       }
     }
     auto found = std::make_unique<SortedSessions>();
-    for (const auto& [place, value] : rows) found->add(std::get<0>(place), std::get<1>(place), std::get<2>(place), value);
+    for (const auto& [place, value] : rows)
+      found->add(std::get<0>(place), std::get<1>(place), std::get<2>(place), value);
     found->sort(spec_.exact_expiry ? SessionOrder::kEndKeyLatestStart : SessionOrder::kEndStartKey, query.reverse);
     return found;
   }

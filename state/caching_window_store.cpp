@@ -1,7 +1,7 @@
 // A record cache in front of a window store. Source: CachingWindowStore, SegmentedCacheFunction.
 //
-// Cached rows have the keys of window_rows.hpp with sequence number 0. Differs from Kafka Streams in two places where it
-// gives rows twice or in no order: ranges with one open key bound, and ranges over in-memory stores.
+// Cached rows have the keys of window_rows.hpp with sequence number 0. Differs from Kafka Streams in two places where
+// it gives rows twice or in no order: ranges with one open key bound, and ranges over in-memory stores.
 #include <state/cached_rows.hpp>
 #include <state/merged_rows.hpp>
 #include <state/window_rows.hpp>
@@ -62,7 +62,12 @@ class CachingWindowStore final : public WindowBytes {
  public:
   CachingWindowStore(std::unique_ptr<WindowBytes> inner, const WindowSpec& spec, std::shared_ptr<RecordCache> cache,
                      std::string name, RecordContext& record)
-      : inner_(std::move(inner)), spec_(spec), interval_(spec.segment_interval()), cache_(std::move(cache)), name_(std::move(name)), record_(record),
+      : inner_(std::move(inner)),
+        spec_(spec),
+        interval_(spec.segment_interval()),
+        cache_(std::move(cache)),
+        name_(std::move(name)),
+        record_(record),
         rows_(cache_->add(name_, [this](const DirtyEntry& entry) { write_through(entry); })) {}
   ~CachingWindowStore() override { cache_->remove(name_); }
 
@@ -92,9 +97,7 @@ class CachingWindowStore final : public WindowBytes {
     return merged(std::move(query));
   }
 
-  std::unique_ptr<WindowIterator> all(bool reverse) override {
-    return merged({{}, {}, INT64_MIN, INT64_MAX, reverse});
-  }
+  std::unique_ptr<WindowIterator> all(bool reverse) override { return merged({{}, {}, INT64_MIN, INT64_MAX, reverse}); }
 
   void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
     inner_->restore(key, value, timestamp, headers);
@@ -136,11 +139,12 @@ class CachingWindowStore final : public WindowBytes {
     };
     RowsBelowCache<WindowIterator, decltype(append_key)> inner(
         rows_, [this, query = std::move(query)] { return below(query); }, append_key, reverse);
-    return std::make_unique<KeyedWindows>(std::make_unique<MergedRows<decltype(cached), decltype(inner)>>(
-        std::move(cached), std::move(inner), reverse));
+    return std::make_unique<KeyedWindows>(
+        std::make_unique<MergedRows<decltype(cached), decltype(inner)>>(std::move(cached), std::move(inner), reverse));
   }
 
-  static std::unique_ptr<WindowIterator> collected(CachedSegments<WindowQuery> cached, WindowIterator& inner, bool reverse) {
+  static std::unique_ptr<WindowIterator> collected(CachedSegments<WindowQuery> cached, WindowIterator& inner,
+                                                   bool reverse) {
     CollectedWindows::Rows rows;
     for (; inner.valid(); inner.next()) rows[{inner.start(), Bytes(inner.key())}] = Bytes(inner.value());
     for (; cached.valid(); cached.next()) {

@@ -2,9 +2,11 @@
 //
 // Invariants:
 // 1. `ids` holds every segment that has, or had, a row; segments below the live ones are erased with their rows.
-// 2. Row keys begin with append_ordered(segment id). Keys that begin with a zero byte are the store's own, and the empty key
+// 2. Row keys begin with append_ordered(segment id). Keys that begin with a zero byte are the store's own, and the
+// empty key
 //    holds [i64 time][i32 sequence] as of the last save(): a restart resurrects nothing and overwrites nothing.
-//    Differs from Kafka Streams, which forgets both: after a restart expired rows come back, and duplicates overwrite others.
+//    Differs from Kafka Streams, which forgets both: after a restart expired rows come back, and duplicates overwrite
+//    others.
 // Source: AbstractSegments, AbstractRocksDBSegmentedBytesStore.
 #pragma once
 

@@ -15,8 +15,11 @@ namespace {
 class LruMap final : public KeyValueBytes {
  public:
   LruMap(ByteStore& rows, ValueFormat format, std::int64_t max_entries, const StoreContext& context)
-      : rows_(rows), format_(format), max_entries_(static_cast<std::size_t>(std::max<std::int64_t>(max_entries, 0))),
-        context_(context), inner_(make_key_value_store(rows, format, context)) {
+      : rows_(rows),
+        format_(format),
+        max_entries_(static_cast<std::size_t>(std::max<std::int64_t>(max_entries, 0))),
+        context_(context),
+        inner_(make_key_value_store(rows, format, context)) {
     for (const auto all = rows_.range(std::nullopt, std::nullopt); all->valid(); all->next()) use(all->key());
   }
 
@@ -82,7 +85,7 @@ class LruMap final : public KeyValueBytes {
   const std::size_t max_entries_;
   const StoreContext context_;
   const std::unique_ptr<KeyValueBytes> inner_;
-  std::list<Bytes> by_use_;  ///< the last one used is first
+  std::list<Bytes> by_use_;                                                  ///< the last one used is first
   std::unordered_map<std::string_view, std::list<Bytes>::iterator> places_;  ///< keys are views into by_use_
 };
 

@@ -1,4 +1,5 @@
-// Two ordered walks seen as one: rows in front hide those with the same key behind, and tombstones hide without being seen.
+// Two ordered walks seen as one: rows in front hide those with the same key behind, and tombstones hide without being
+// seen.
 #pragma once
 
 #include <state/byte_store.hpp>
@@ -7,8 +8,9 @@
 
 namespace streams::state {
 
-/// Front and Back offer valid(), next(), key(), value(), changed() and seek_after(key): a walk whose rows changed since its last
-/// step is asked to find its place again instead of stepping. The front's value() is an OptionalView, null being a tombstone.
+/// Front and Back offer valid(), next(), key(), value(), changed() and seek_after(key): a walk whose rows changed since
+/// its last step is asked to find its place again instead of stepping. The front's value() is an OptionalView, null
+/// being a tombstone.
 template <class Front, class Back>
 class MergedRows final : public ByteIterator {
  public:

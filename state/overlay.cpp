@@ -144,8 +144,8 @@ bool Overlay::range_erased(BytesView key) const {
 std::unique_ptr<ByteIterator> Overlay::range(OptionalView from, OptionalView to, bool reverse) const {
   KeyBounds bounds{owned(from), owned(to), reverse};
   if (bounds.empty()) return std::make_unique<NoRows>();
-  return std::make_unique<MergedRows<OverlayWalk, CommittedWalk>>(OverlayWalk(table_, bounds), CommittedWalk(*this, bounds),
-                                                                   reverse);
+  return std::make_unique<MergedRows<OverlayWalk, CommittedWalk>>(OverlayWalk(table_, bounds),
+                                                                  CommittedWalk(*this, bounds), reverse);
 }
 
 std::int64_t Overlay::approximate_entries() const {

@@ -249,7 +249,9 @@ void RecordCache::resize(std::size_t max_bytes) {
   }
 }
 
-std::shared_ptr<RecordCache> make_record_cache(std::size_t max_bytes) { return std::make_shared<RecordCache>(max_bytes); }
+std::shared_ptr<RecordCache> make_record_cache(std::size_t max_bytes) {
+  return std::make_shared<RecordCache>(max_bytes);
+}
 
 CacheWalk::CacheWalk(NamedCache& cache, KeyBounds bounds, std::uint64_t puts)
     : cache_(cache), puts_(puts), walk_(cache.table(), std::move(bounds)) {

@@ -1,9 +1,10 @@
 // The record caches of one stream thread: an LRU budget in bytes over named caches.
 //
-// Source: ThreadCache, NamedCache, LRUCacheEntry, ProcessorRecordContext. Sizes, order of eviction and order of flushing are
-// theirs, because both decide which updates go downstream. Invariants:
+// Source: ThreadCache, NamedCache, LRUCacheEntry, ProcessorRecordContext. Sizes, order of eviction and order of
+// flushing are theirs, because both decide which updates go downstream. Invariants:
 // 1. A put that exceeds the budget evicts from the cache it went to, never from others.
-// 2. Evicting a dirty entry flushes all dirty entries of its cache, the evicted one first, the others in the order in which
+// 2. Evicting a dirty entry flushes all dirty entries of its cache, the evicted one first, the others in the order in
+// which
 //    they became dirty.
 // 3. What is flushed was copied before: listeners may read and write this and other caches.
 // 4. The total counts an eviction only once its flush is over, so that puts from inside the flush see the old total.
@@ -151,8 +152,8 @@ class EntryContext {
   const RecordContext saved_;
 };
 
-/// Walks over cached rows from <= key < to as Kafka Streams does: what it looks at becomes recently used, and entries made
-/// after the walk began are not seen. Front of MergedRows.
+/// Walks over cached rows from <= key < to as Kafka Streams does: what it looks at becomes recently used, and entries
+/// made after the walk began are not seen. Front of MergedRows.
 class CacheWalk {
  public:
   /// `puts` are those that count: NamedCache::puts() as of the begin of the walk.

@@ -1,9 +1,10 @@
 // State on disk: one RocksDB per task.
 //
-// Layout, version 1 (stored on disk: a change needs a new version): the default column family holds "layout" -> i64 version and
-// "offset/<topic>-<partition>" -> i64 offset; the rows of family <name> are in column family "store/<name>".
-// Invariants:
-// 1. There is no write-ahead log. Column families are flushed together, so a crash goes back to a commit, with its offsets.
+// Layout, version 1 (stored on disk: a change needs a new version): the default column family holds "layout" -> i64
+// version and "offset/<topic>-<partition>" -> i64 offset; the rows of family <name> are in column family
+// "store/<name>". Invariants:
+// 1. There is no write-ahead log. Column families are flushed together, so a crash goes back to a commit, with its
+// offsets.
 // 2. The layout row is on disk before anything else is.
 #include <state/key_bytes.hpp>
 #include <state/overlay.hpp>
@@ -34,7 +35,11 @@ BytesView view(const Slice& bytes) { return {bytes.data(), bytes.size()}; }
 class RocksIterator final : public ByteIterator {
  public:
   RocksIterator(rocksdb::DB& db, ColumnFamilyHandle* family, OptionalView from, OptionalView to, bool reverse)
-      : from_(from.value_or(BytesView())), to_(to.value_or(BytesView())), from_slice_(from_), to_slice_(to_), reverse_(reverse) {
+      : from_(from.value_or(BytesView())),
+        to_(to.value_or(BytesView())),
+        from_slice_(from_),
+        to_slice_(to_),
+        reverse_(reverse) {
     rocksdb::ReadOptions options;
     if (from) options.iterate_lower_bound = &from_slice_;
     if (to) options.iterate_upper_bound = &to_slice_;
@@ -60,7 +65,8 @@ class RocksIterator final : public ByteIterator {
 
  private:
   void check() const {
-    if (!rows_->Valid() && !rows_->status().ok()) throw StateError("Cannot walk over state: " + rows_->status().ToString());
+    if (!rows_->Valid() && !rows_->status().ok())
+      throw StateError("Cannot walk over state: " + rows_->status().ToString());
   }
 
   const Bytes from_, to_;
@@ -136,7 +142,9 @@ class RocksDatabase final : public StateDatabase {
   Status check_layout();
   Status read_offsets();
   void append(const RocksFamily& family);
-  Status failure(const char* what, const rocksdb::Status& status) const { return rocksdb_failure(what, directory_, status); }
+  Status failure(const char* what, const rocksdb::Status& status) const {
+    return rocksdb_failure(what, directory_, status);
+  }
 
   const std::string directory_;
   const std::shared_ptr<MemoryBound> memory_;
@@ -303,7 +311,8 @@ Status RocksDatabase::close() {
 
 }  // namespace
 
-Result<std::unique_ptr<StateDatabase>> open_rocksdb(const std::string& directory, const std::vector<std::string>& families,
+Result<std::unique_ptr<StateDatabase>> open_rocksdb(const std::string& directory,
+                                                    const std::vector<std::string>& families,
                                                     std::shared_ptr<MemoryBound> memory) {
   auto database = std::make_unique<RocksDatabase>(directory, std::move(memory));
   if (Status status = database->open(families); !status.ok()) return status;

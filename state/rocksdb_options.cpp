@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kMiB = 1024 * 1024;
 
-/// RocksDB writes no log file of its own: on a full disk Debian's build fails an assertion in there and ends the process.
+/// RocksDB writes no log file of its own: on a full disk Debian's build fails an assertion in there and ends the
+/// process.
 class NoLog final : public rocksdb::Logger {
  public:
   NoLog() : Logger(rocksdb::FATAL_LEVEL) {}
@@ -37,7 +38,8 @@ rocksdb::Options rocksdb_options(const MemoryBound& memory) {
   options.atomic_flush = true;  // rows and the offsets they stand for reach the disk together
   options.write_buffer_manager = memory.write_buffers_;
   options.write_buffer_size = 16 * kMiB;  // larger ones cost cache misses
-  options.arena_block_size = 64 * 1024;  // a task may have many small stores; no bloom filter in memory for the same reason
+  options.arena_block_size =
+      64 * 1024;  // a task may have many small stores; no bloom filter in memory for the same reason
   options.max_write_buffer_number = 3;
   options.allow_concurrent_memtable_write = false;  // one thread writes a task's state
   options.max_background_jobs = 4;

@@ -1,8 +1,9 @@
 // Walks over rows that are grouped in segments of time.
 //
-// A query type says what is wanted: `Key` with `split(bytes)` for the key behind the segment id, `holds(key)`, the times
-// `first_time()` and `last_time()` between which segments are searched, `append_lower_bound` / `append_upper_bound` for the keys
-// within a segment (may be wider than what is wanted), `bounded_above()`, and `reverse`.
+// A query type says what is wanted: `Key` with `split(bytes)` for the key behind the segment id, `holds(key)`, the
+// times `first_time()` and `last_time()` between which segments are searched, `append_lower_bound` /
+// `append_upper_bound` for the keys within a segment (may be wider than what is wanted), `bounded_above()`, and
+// `reverse`.
 #pragma once
 
 #include <state/byte_store.hpp>
@@ -39,7 +40,10 @@ class SegmentedRows {
   using Key = typename Query::Key;
 
   SegmentedRows(const ByteStore& rows, const std::set<std::int64_t>& segments, std::int64_t interval, Query query)
-      : rows_(rows), segments_(segments), query_(std::move(query)), first_(query_.first_time() / interval),
+      : rows_(rows),
+        segments_(segments),
+        query_(std::move(query)),
+        first_(query_.first_time() / interval),
         last_(query_.last_time() / interval) {
     settle();
   }

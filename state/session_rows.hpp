@@ -1,8 +1,8 @@
 // Keys of session rows. Stored on disk: do not change without a new layout version.
 //
-// Row: [i64 segment of end, order-preserving][changelog key]; changelog key, as in Kafka Streams: [key][i64 end][i64 start].
-// Stores that are scanned by time also have an index: [0][i64 end][i64 start, both order-preserving][key] -> empty.
-// Source: SessionKeySchema, PrefixedSessionKeySchemas.
+// Row: [i64 segment of end, order-preserving][changelog key]; changelog key, as in Kafka Streams: [key][i64 end][i64
+// start]. Stores that are scanned by time also have an index: [0][i64 end][i64 start, both order-preserving][key] ->
+// empty. Source: SessionKeySchema, PrefixedSessionKeySchemas.
 #pragma once
 
 #include <state/key_bytes.hpp>

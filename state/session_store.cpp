@@ -37,7 +37,10 @@ class SegmentedSessions final : public SessionIterator {
 class SessionRows final : public SessionBytes {
  public:
   SessionRows(ByteStore& rows, const SessionSpec& spec, ValueFormat format, const StoreContext& context)
-      : rows_(rows), spec_(spec), format_(format), context_(context),
+      : rows_(rows),
+        spec_(spec),
+        format_(format),
+        context_(context),
         segments_(rows, spec.retention_ms, spec.segment_interval(), spec.exact_expiry) {}
 
   void put(BytesView key, Timestamp start, Timestamp end, OptionalView value) override {
@@ -64,7 +67,8 @@ class SessionRows final : public SessionBytes {
     return rows_.get(row_key_, out);
   }
 
-  std::unique_ptr<SessionIterator> find(BytesView key, Timestamp earliest_end, Timestamp latest_start, bool reverse) override {
+  std::unique_ptr<SessionIterator> find(BytesView key, Timestamp earliest_end, Timestamp latest_start,
+                                        bool reverse) override {
     return walk({Bytes(key), Bytes(key), earliest_end, INT64_MAX, latest_start, reverse});
   }
 
@@ -110,7 +114,9 @@ class SessionRows final : public SessionBytes {
   void flush() override { segments_.save(); }
 
  private:
-  SessionOrder order() const { return spec_.exact_expiry ? SessionOrder::kEndKeyLatestStart : SessionOrder::kEndStartKey; }
+  SessionOrder order() const {
+    return spec_.exact_expiry ? SessionOrder::kEndKeyLatestStart : SessionOrder::kEndStartKey;
+  }
 
   void make_row_key(BytesView key, Timestamp start, Timestamp end) {
     row_key_.clear();

@@ -1,7 +1,7 @@
 // The kinds of state stores, on bytes: interfaces, and the factories that stack cache, change logging and storage.
 //
-// Source: org.apache.kafka.streams.state.internals. Keys and values have the layouts of docs/formats.md: a timestamped value is
-// [i64 timestamp][value]; a window key [key][i64 start][i32 seq]; a session key [key][i64 end][i64 start].
+// Source: org.apache.kafka.streams.state.internals. Keys and values have the layouts of docs/formats.md: a timestamped
+// value is [i64 timestamp][value]; a window key [key][i64 start][i32 seq]; a session key [key][i64 end][i64 start].
 #pragma once
 
 #include <state/byte_store.hpp>
@@ -26,13 +26,14 @@ class Changelog {
 
 /// What stores need of the task that owns them. References outlive the stores.
 struct StoreContext {
-  const RecordContext& record;          ///< of the record being processed: timestamps and headers for changelog and cache
-  std::function<void()> dropped;        ///< counts one dropped (expired) record
-  Changelog* changelog = nullptr;       ///< null: logging is off
+  const RecordContext& record;     ///< of the record being processed: timestamps and headers for changelog and cache
+  std::function<void()> dropped;   ///< counts one dropped (expired) record
+  Changelog* changelog = nullptr;  ///< null: logging is off
 };
 
-/// The record caches of one stream thread share one of these: an LRU budget in bytes over named caches; <state/record_cache.hpp>
-/// has its members (resize). Source: ThreadCache, NamedCache (entry sizes and eviction order are theirs).
+/// The record caches of one stream thread share one of these: an LRU budget in bytes over named caches;
+/// <state/record_cache.hpp> has its members (resize). Source: ThreadCache, NamedCache (entry sizes and eviction order
+/// are theirs).
 class RecordCache;
 std::shared_ptr<RecordCache> make_record_cache(std::size_t max_bytes);
 
@@ -42,7 +43,8 @@ struct WindowSpec {
   std::int64_t segment_interval_ms = 0;  ///< 0: max(retention / 2, 60000)
   bool retain_duplicates = false;
   bool exact_expiry = false;  ///< in-memory stores expire by the millisecond, persistent ones by segment
-  bool time_ordered = false;  ///< scanned by time (emit on window close): all() and ranges over all keys use an index of times
+  bool time_ordered =
+      false;  ///< scanned by time (emit on window close): all() and ranges over all keys use an index of times
 
   std::int64_t segment_interval() const {
     return segment_interval_ms > 0 ? segment_interval_ms : std::max<std::int64_t>(retention_ms / 2, 60000);
@@ -50,14 +52,16 @@ struct WindowSpec {
 };
 
 std::unique_ptr<KeyValueBytes> make_key_value_store(ByteStore& rows, ValueFormat format, const StoreContext& context);
-/// `namespace_name` names the cache ("0_0-counts"). The record context is switched to the entry's while its listener runs.
-/// Destroying the store forgets what is cached and not flushed.
+/// `namespace_name` names the cache ("0_0-counts"). The record context is switched to the entry's while its listener
+/// runs. Destroying the store forgets what is cached and not flushed.
 std::unique_ptr<KeyValueBytes> make_caching(std::unique_ptr<KeyValueBytes> inner, std::shared_ptr<RecordCache> cache,
                                             const std::string& namespace_name, RecordContext& record);
 
-std::unique_ptr<WindowBytes> make_window_store(ByteStore& rows, const WindowSpec& spec, ValueFormat format, const StoreContext& context);
-std::unique_ptr<WindowBytes> make_caching(std::unique_ptr<WindowBytes> inner, const WindowSpec& spec, std::shared_ptr<RecordCache> cache,
-                                          const std::string& namespace_name, RecordContext& record);
+std::unique_ptr<WindowBytes> make_window_store(ByteStore& rows, const WindowSpec& spec, ValueFormat format,
+                                               const StoreContext& context);
+std::unique_ptr<WindowBytes> make_caching(std::unique_ptr<WindowBytes> inner, const WindowSpec& spec,
+                                          std::shared_ptr<RecordCache> cache, const std::string& namespace_name,
+                                          RecordContext& record);
 
 struct SessionSpec {
   std::int64_t retention_ms = 0;
@@ -70,21 +74,26 @@ struct SessionSpec {
   }
 };
 
-std::unique_ptr<SessionBytes> make_session_store(ByteStore& rows, const SessionSpec& spec, ValueFormat format, const StoreContext& context);
-std::unique_ptr<SessionBytes> make_caching(std::unique_ptr<SessionBytes> inner, const SessionSpec& spec, std::shared_ptr<RecordCache> cache,
-                                           const std::string& namespace_name, RecordContext& record);
+std::unique_ptr<SessionBytes> make_session_store(ByteStore& rows, const SessionSpec& spec, ValueFormat format,
+                                                 const StoreContext& context);
+std::unique_ptr<SessionBytes> make_caching(std::unique_ptr<SessionBytes> inner, const SessionSpec& spec,
+                                           std::shared_ptr<RecordCache> cache, const std::string& namespace_name,
+                                           RecordContext& record);
 
-/// A key-value store of at most `max_entries` rows that forgets the row used longest ago. Not to be put behind a cache's back: the
-/// order of use is that of the calls it gets. Source: MemoryNavigableLRUCache.
-std::unique_ptr<KeyValueBytes> make_lru_map(ByteStore& rows, ValueFormat format, std::int64_t max_entries, const StoreContext& context);
+/// A key-value store of at most `max_entries` rows that forgets the row used longest ago. Not to be put behind a
+/// cache's back: the order of use is that of the calls it gets. Source: MemoryNavigableLRUCache.
+std::unique_ptr<KeyValueBytes> make_lru_map(ByteStore& rows, ValueFormat format, std::int64_t max_entries,
+                                            const StoreContext& context);
 
 struct VersionedSpec {
-  std::int64_t retention_ms = 0;         ///< how long versions are kept after they were superseded; also how late puts may come
+  std::int64_t retention_ms =
+      0;  ///< how long versions are kept after they were superseded; also how late puts may come
   std::int64_t segment_interval_ms = 0;  ///< 0: derived from the retention
 
   std::int64_t segment_interval() const;
 };
 
-std::unique_ptr<VersionedBytes> make_versioned_store(ByteStore& rows, const VersionedSpec& spec, const StoreContext& context);
+std::unique_ptr<VersionedBytes> make_versioned_store(ByteStore& rows, const VersionedSpec& spec,
+                                                     const StoreContext& context);
 
 }  // namespace streams::state

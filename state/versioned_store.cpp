@@ -2,7 +2,8 @@
 //
 // Invariants:
 // 1. The newest version of a key is the row [0][key] -> [i64 timestamp][value], unless the key is deleted.
-// 2. Every other version, and a deletion that is the newest, is in the row [i64 segment][key] of the segment in which it was
+// 2. Every other version, and a deletion that is the newest, is in the row [i64 segment][key] of the segment in which
+// it was
 //    superseded (in which it happened, for a newest deletion); see versions.hpp.
 // 3. The versions of a key follow one another without gap, but for those in segments that expired.
 #include <state/key_bytes.hpp>
@@ -20,7 +21,9 @@ namespace {
 class VersionedRows final : public VersionedBytes {
  public:
   VersionedRows(ByteStore& rows, const VersionedSpec& spec, const StoreContext& context)
-      : rows_(rows), retention_(spec.retention_ms), context_(context),
+      : rows_(rows),
+        retention_(spec.retention_ms),
+        context_(context),
         segments_(rows, spec.retention_ms, spec.segment_interval(), false) {}
 
   Timestamp put(BytesView key, OptionalView value, Timestamp timestamp) override {
@@ -244,7 +247,8 @@ std::int64_t VersionedSpec::segment_interval() const {
   return std::max<std::int64_t>(retention_ms / 24, 5 * kMinute);
 }
 
-std::unique_ptr<VersionedBytes> make_versioned_store(ByteStore& rows, const VersionedSpec& spec, const StoreContext& context) {
+std::unique_ptr<VersionedBytes> make_versioned_store(ByteStore& rows, const VersionedSpec& spec,
+                                                     const StoreContext& context) {
   return std::make_unique<VersionedRows>(rows, spec, context);
 }
 

@@ -21,7 +21,8 @@ std::vector<Version> parse_versions(BytesView row) {
     const std::int32_t size = read_i32(row.substr(16));
     row.remove_prefix(kVersionBytes);
     if (size >= 0) {
-      if (row.size() < static_cast<std::size_t>(size)) throw StateError("A row of versions is damaged: it ends within a value.");
+      if (row.size() < static_cast<std::size_t>(size))
+        throw StateError("A row of versions is damaged: it ends within a value.");
       version.value.emplace(row.substr(0, static_cast<std::size_t>(size)));
       row.remove_prefix(static_cast<std::size_t>(size));
     }

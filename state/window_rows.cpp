@@ -7,7 +7,8 @@ namespace streams::state {
 
 BytesView upper_bound_of_keys(BytesView key, unsigned char first) {
   if (first == 0 || key.empty()) return key;
-  const auto cut = std::find_if(key.begin() + 1, key.end(), [&](char byte) { return static_cast<unsigned char>(byte) < first; });
+  const auto cut =
+      std::find_if(key.begin() + 1, key.end(), [&](char byte) { return static_cast<unsigned char>(byte) < first; });
   return key.substr(0, static_cast<std::size_t>(cut - key.begin()));
 }
 

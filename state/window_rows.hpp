@@ -1,8 +1,8 @@
 // Keys of window rows. Stored on disk: do not change without a new layout version.
 //
-// Row: [i64 segment, order-preserving][changelog key]; changelog key, as in Kafka Streams: [key][i64 start][i32 sequence].
-// Stores that are scanned by time also have an index: [0][i64 start, order-preserving][key][i32 sequence] -> empty.
-// Source: WindowKeySchema, OrderedBytes.
+// Row: [i64 segment, order-preserving][changelog key]; changelog key, as in Kafka Streams: [key][i64 start][i32
+// sequence]. Stores that are scanned by time also have an index: [0][i64 start, order-preserving][key][i32 sequence] ->
+// empty. Source: WindowKeySchema, OrderedBytes.
 #pragma once
 
 #include <state/key_bytes.hpp>
@@ -48,7 +48,8 @@ struct WindowQuery {
     return {bytes.substr(0, size), read_i64(bytes.substr(size)), read_i32(bytes.substr(size + 8))};
   }
   bool holds(const WindowKey& row) const {
-    return row.start >= from && row.start <= to && (!key_from || row.key >= *key_from) && (!key_to || row.key <= *key_to);
+    return row.start >= from && row.start <= to && (!key_from || row.key >= *key_from) &&
+           (!key_to || row.key <= *key_to);
   }
   Timestamp first_time() const { return from; }
   Timestamp last_time() const { return to; }
@@ -57,8 +58,8 @@ struct WindowQuery {
   void append_upper_bound(Bytes& out) const;
 };
 
-/// How much of a key can be kept in an upper bound if its rows go on with a number whose first byte is at most `first`: a shorter
-/// key may be followed by a number that sorts behind the rest of this one. Source: OrderedBytes.upperRange.
+/// How much of a key can be kept in an upper bound if its rows go on with a number whose first byte is at most `first`:
+/// a shorter key may be followed by a number that sorts behind the rest of this one. Source: OrderedBytes.upperRange.
 BytesView upper_bound_of_keys(BytesView key, unsigned char first);
 
 }  // namespace streams::state

@@ -69,7 +69,8 @@ class SortedWindows final : public WindowIterator {
 /// Rows in the order of the time index.
 class IndexedWindows final : public WindowIterator {
  public:
-  IndexedWindows(const ByteStore& rows, std::int64_t interval, const WindowQuery& query) : rows_(rows), interval_(interval) {
+  IndexedWindows(const ByteStore& rows, std::int64_t interval, const WindowQuery& query)
+      : rows_(rows), interval_(interval) {
     Bytes from(1, '\0'), to(1, '\0');
     append_ordered(from, query.from);
     if (query.to == INT64_MAX) {
@@ -109,7 +110,10 @@ class IndexedWindows final : public WindowIterator {
 class WindowRows final : public WindowBytes {
  public:
   WindowRows(ByteStore& rows, const WindowSpec& spec, ValueFormat format, const StoreContext& context)
-      : rows_(rows), spec_(spec), format_(format), context_(context),
+      : rows_(rows),
+        spec_(spec),
+        format_(format),
+        context_(context),
         segments_(rows, spec.retention_ms, spec.segment_interval(), spec.exact_expiry) {}
 
   void put(BytesView key, OptionalView value, Timestamp start) override {
@@ -211,7 +215,8 @@ class WindowRows final : public WindowBytes {
   std::unique_ptr<WindowIterator> walk(WindowQuery query) {
     query.from = std::max(query.from, segments_.live_from());
     if (query.to < query.from) return std::make_unique<NoWindows>();
-    if (spec_.time_ordered && query.all_keys()) return std::make_unique<IndexedWindows>(rows_, segments_.interval(), query);
+    if (spec_.time_ordered && query.all_keys())
+      return std::make_unique<IndexedWindows>(rows_, segments_.interval(), query);
     const bool by_time = spec_.exact_expiry && !query.one_key();
     const bool reverse = query.reverse;
     Walk rows(rows_, segments_.ids(), segments_.interval(), std::move(query));

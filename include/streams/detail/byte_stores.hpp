@@ -1,4 +1,5 @@
-// The byte-level face of state stores that the typed stores in the public headers are shells over. Implemented in `state/`.
+// The byte-level face of state stores that the typed stores in the public headers are shells over. Implemented in
+// `state/`.
 #pragma once
 
 #include <streams/bytes.hpp>
@@ -26,7 +27,7 @@ enum class ValueFormat {
   kPlain,               ///< [value]; changelog: value, the context's timestamp
   kTimestamped,         ///< [i64 ts][value]; changelog: value, its ts
   kTimestampedHeaders,  ///< [varint size][headers][i64 ts][value]; changelog: value, ts, record headers
-  kHeaders,             ///< [varint size][headers][value] (sessions); changelog: value, the context's ts, record headers
+  kHeaders,  ///< [varint size][headers][value] (sessions); changelog: value, the context's ts, record headers
 };
 
 /// Told about each dirty cache entry when it is written through; the old value only
@@ -72,7 +73,8 @@ class WindowBytes {
   /// Windows of one key with from <= start <= to, ordered by start (and sequence number).
   virtual std::unique_ptr<WindowIterator> fetch(BytesView key, Timestamp from, Timestamp to, bool reverse) = 0;
   /// Windows of all keys in [key_from, key_to] (nullopt open) with from <= start <= to.
-  virtual std::unique_ptr<WindowIterator> fetch_range(OptionalView key_from, OptionalView key_to, Timestamp from, Timestamp to, bool reverse) = 0;
+  virtual std::unique_ptr<WindowIterator> fetch_range(OptionalView key_from, OptionalView key_to, Timestamp from,
+                                                      Timestamp to, bool reverse) = 0;
   virtual std::unique_ptr<WindowIterator> all(bool reverse) = 0;
   virtual void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) = 0;
   virtual void flush() {}
@@ -104,10 +106,11 @@ class SessionBytes {
   virtual void remove(BytesView key, Timestamp start, Timestamp end) = 0;
   virtual bool get(BytesView key, Timestamp start, Timestamp end, Bytes& out) = 0;
   /// Sessions of one key with end >= earliest_end and start <= latest_start, ordered by end.
-  virtual std::unique_ptr<SessionIterator> find(BytesView key, Timestamp earliest_end, Timestamp latest_start, bool reverse) = 0;
+  virtual std::unique_ptr<SessionIterator> find(BytesView key, Timestamp earliest_end, Timestamp latest_start,
+                                                bool reverse) = 0;
   /// The same for all keys in [key_from, key_to] (nullopt open).
-  virtual std::unique_ptr<SessionIterator> find_range(OptionalView key_from, OptionalView key_to, Timestamp earliest_end,
-                                                      Timestamp latest_start, bool reverse) = 0;
+  virtual std::unique_ptr<SessionIterator> find_range(OptionalView key_from, OptionalView key_to,
+                                                      Timestamp earliest_end, Timestamp latest_start, bool reverse) = 0;
   /// Sessions of all keys with earliest_end <= end <= latest_end, ordered by end (emit on window close).
   virtual std::unique_ptr<SessionIterator> find_ended(Timestamp earliest_end, Timestamp latest_end) = 0;
   virtual void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) = 0;
@@ -130,8 +133,9 @@ class VersionedBytes {
   static constexpr Timestamp kValidToUndefined = -1;
   static constexpr Timestamp kNotPut = INT64_MIN;
 
-  /// Null marks the key as deleted from that time on. Gives the time until which the version is valid, kValidToUndefined if it
-  /// is the newest, kNotPut if it came later than the history is kept (it is then counted as dropped).
+  /// Null marks the key as deleted from that time on. Gives the time until which the version is valid,
+  /// kValidToUndefined if it is the newest, kNotPut if it came later than the history is kept (it is then counted as
+  /// dropped).
   virtual Timestamp put(BytesView key, OptionalView value, Timestamp timestamp) = 0;
   /// Puts null; the version that was valid at that time until now is in `out` if true is given.
   virtual bool remove(BytesView key, Timestamp timestamp, VersionedRow& out) = 0;

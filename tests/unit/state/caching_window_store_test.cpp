@@ -91,8 +91,10 @@ TEST(CachingWindowStore, PersistentRangesRunBySegmentThenKeyThenStart) {
   EXPECT_EQ(windows_of(c.store->fetch("a", 0, 1000, false)), (Texts{"a@10=s", "a@65=c", "a@130=c"}));
   EXPECT_EQ(windows_of(c.store->fetch("a", 11, 130, true)), (Texts{"a@130=c", "a@65=c"}));
   EXPECT_EQ(windows_of(c.store->fetch_range("a", "aa", 0, 100, false)), (Texts{"a@10=s", "aa@12=c", "a@65=c"}));
-  EXPECT_EQ(windows_of(c.store->fetch_range(std::nullopt, std::nullopt, 12, 130, false)), (Texts{"aa@12=c", "a@65=c", "a@130=c"}));
-  EXPECT_EQ(windows_of(c.store->fetch_range("aa", std::nullopt, 0, 1000, true)), (Texts{"c@600=c", "b@5=c", "aa@12=c"}));
+  EXPECT_EQ(windows_of(c.store->fetch_range(std::nullopt, std::nullopt, 12, 130, false)),
+            (Texts{"aa@12=c", "a@65=c", "a@130=c"}));
+  EXPECT_EQ(windows_of(c.store->fetch_range("aa", std::nullopt, 0, 1000, true)),
+            (Texts{"c@600=c", "b@5=c", "aa@12=c"}));
   EXPECT_EQ(windows_of(c.store->fetch_range("b", "a", 0, 1000, false)), Texts{});
 }
 

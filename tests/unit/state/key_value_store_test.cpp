@@ -42,15 +42,16 @@ TEST(KeyValueStore, SendsToTheChangelogWhatItsFormatSays) {
 }
 
 TEST(KeyValueStore, RestoresTheRowThatWasLogged) {
-  for (const ValueFormat format : {ValueFormat::kPlain, ValueFormat::kTimestamped, ValueFormat::kTimestampedHeaders,
-                                   ValueFormat::kHeaders}) {
+  for (const ValueFormat format :
+       {ValueFormat::kPlain, ValueFormat::kTimestamped, ValueFormat::kTimestampedHeaders, ValueFormat::kHeaders}) {
     SCOPED_TRACE(static_cast<int>(format));
     Surroundings around;
     const auto store = make_key_value_store(around.rows(), format, around.context());
     store->restore("k", "v", 5, kStoredHeaders);
     store->restore("gone", "v", 5, {});
     store->restore("gone", std::nullopt, 6, {});
-    EXPECT_EQ(rows_of(store->range(std::nullopt, std::nullopt, false)), (Rows{{"k", stored(format, 5, kStoredHeaders, "v")}}));
+    EXPECT_EQ(rows_of(store->range(std::nullopt, std::nullopt, false)),
+              (Rows{{"k", stored(format, 5, kStoredHeaders, "v")}}));
     EXPECT_TRUE(around.changelog.records.empty());
   }
 }
@@ -89,8 +90,15 @@ TEST(KeyValueStore, RangesAreInclusiveAndOpenWhereABoundIsMissing) {
 TEST(KeyValueStore, PrefixesMayEndInTheHighestByte) {
   Surroundings around;
   const auto store = make_key_value_store(around.rows(), ValueFormat::kPlain, around.context());
-  for (const char* key : {"a", "a\xff", "a\xff" "1", "b", "\xff", "\xff\xff"}) store->put(key, "1");
-  EXPECT_EQ(rows_of(store->prefix("a\xff")), (Rows{{"a\xff", "1"}, {"a\xff" "1", "1"}}));
+  for (const char* key : {"a", "a\xff",
+                          "a\xff"
+                          "1",
+                          "b", "\xff", "\xff\xff"})
+    store->put(key, "1");
+  EXPECT_EQ(rows_of(store->prefix("a\xff")), (Rows{{"a\xff", "1"},
+                                                   {"a\xff"
+                                                    "1",
+                                                    "1"}}));
   EXPECT_EQ(rows_of(store->prefix("\xff")), (Rows{{"\xff", "1"}, {"\xff\xff", "1"}}));
 }
 

@@ -32,14 +32,27 @@ class Runs {
 
   void step() {
     switch (pick(20)) {
-      case 0: return commit();
-      case 1: return discard();
-      case 2: return erase_range();
-      case 3: case 4: return check_range();
-      case 5: return check_walk_with_writes();
-      case 6: case 7: case 8: return erase();
-      case 9: case 10: case 11: return check_get();
-      default: return put();
+      case 0:
+        return commit();
+      case 1:
+        return discard();
+      case 2:
+        return erase_range();
+      case 3:
+      case 4:
+        return check_range();
+      case 5:
+        return check_walk_with_writes();
+      case 6:
+      case 7:
+      case 8:
+        return erase();
+      case 9:
+      case 10:
+      case 11:
+        return check_get();
+      default:
+        return put();
     }
   }
 
@@ -47,7 +60,10 @@ class Runs {
   int pick(int n) { return std::uniform_int_distribution<int>(0, n - 1)(random_); }
   std::string key() {
     std::string text;
-    for (int i = pick(4); i >= 0; --i) text.push_back(static_cast<char>("\x00\x01" "a\xff"[pick(4)]));
+    for (int i = pick(4); i >= 0; --i)
+      text.push_back(
+          static_cast<char>("\x00\x01"
+                            "a\xff"[pick(4)]));
     return text;
   }
   OptionalBytes bound() { return pick(4) == 0 ? std::nullopt : OptionalBytes(key()); }
@@ -106,11 +122,20 @@ class Runs {
       seen.emplace_back(k, v);
       const Model::Map now = model_.now;
       switch (pick(6)) {
-        case 0: put(); break;
-        case 1: erase(); break;
-        case 2: commit(); break;
-        case 3: erase_range(); break;
-        default: break;
+        case 0:
+          put();
+          break;
+        case 1:
+          erase();
+          break;
+        case 2:
+          commit();
+          break;
+        case 3:
+          erase_range();
+          break;
+        default:
+          break;
       }
       for (const auto& [key, value] : now) {
         if (!model_.now.count(key) || model_.now[key] != value) touched[key] = true;

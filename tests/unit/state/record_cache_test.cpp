@@ -1,5 +1,5 @@
-// The record cache: sizes, eviction, order of flushing, and what goes downstream. Cases computed by hand from ThreadCache,
-// NamedCache and CachingKeyValueStore.
+// The record cache: sizes, eviction, order of flushing, and what goes downstream. Cases computed by hand from
+// ThreadCache, NamedCache and CachingKeyValueStore.
 #include "support.hpp"
 
 #include <state/record_cache.hpp>
@@ -15,12 +15,14 @@ using Texts = std::vector<std::string>;
 struct Cached : Surroundings {
   explicit Cached(std::size_t max_bytes, bool send_old_values = false)
       : Cached(make_record_cache(max_bytes), "0_0-store", send_old_values) {}
-  Cached(std::shared_ptr<RecordCache> cache_, const std::string& name, bool send_old_values = false) : cache(std::move(cache_)) {
+  Cached(std::shared_ptr<RecordCache> cache_, const std::string& name, bool send_old_values = false)
+      : cache(std::move(cache_)) {
     record.topic = "in";
     store = make_caching(make_key_value_store(rows(), ValueFormat::kPlain, context()), cache, name, record);
     EXPECT_TRUE(store->set_flush_listener(
         [this](BytesView key, OptionalView fresh, OptionalView old) {
-          std::string text = std::string(key) + ":" + text_of(old) + "->" + text_of(fresh) + "@" + std::to_string(record.timestamp);
+          std::string text =
+              std::string(key) + ":" + text_of(old) + "->" + text_of(fresh) + "@" + std::to_string(record.timestamp);
           for (const Header& header : *record.headers) text += "[" + header.key + "]";
           told.push_back(text);
           if (on_told) on_told(key);
@@ -56,7 +58,8 @@ TEST(RecordCache, CountsBytesAsKafkaStreamsDoes) {
   EXPECT_EQ(c.cache->bytes(), kEntry + 5);
   c.put("k", std::nullopt, 1);
   EXPECT_EQ(c.cache->bytes(), kEntry - 1);
-  const Headers headers{{"h\xc3\xa4\xf0\x9f\x98\x80", "1234"}, {"null", std::nullopt}};  // h, a umlaut, a face of two units
+  const Headers headers{{"h\xc3\xa4\xf0\x9f\x98\x80", "1234"},
+                        {"null", std::nullopt}};  // h, a umlaut, a face of two units
   c.record.headers = &headers;
   c.put("k", "v", 1);
   EXPECT_EQ(c.cache->bytes(), kEntry + 4 + 4 + 4);
@@ -166,8 +169,9 @@ TEST(RecordCache, EvictsAsRecorded) {
     for (const std::string& entry : c.take()) text += entry[0];
     return text;
   };
-  const std::vector<std::pair<std::string, std::string>> steps{{"a", ""}, {"b", ""}, {"c", "abc"}, {"a", ""}, {"d", ""},
-                                                               {"e", "ade"}, {"a", ""}, {"f", ""}, {"b", "af"}, {"g", ""}};
+  const std::vector<std::pair<std::string, std::string>> steps{{"a", ""},   {"b", ""},    {"c", "abc"}, {"a", ""},
+                                                               {"d", ""},   {"e", "ade"}, {"a", ""},    {"f", ""},
+                                                               {"b", "af"}, {"g", ""}};
   Timestamp time = 0;
   for (const auto& [key, told] : steps) {
     c.get(key);
@@ -192,7 +196,8 @@ TEST(RecordCache, EvictsOnlyFromTheCacheThatGrew) {
   EXPECT_EQ(cache->bytes(), 4 * kEntry);
 }
 
-/// While the evicted entry is flushed, it still counts: a put from there into another cache finds that one over the budget.
+/// While the evicted entry is flushed, it still counts: a put from there into another cache finds that one over the
+/// budget.
 TEST(RecordCache, CountsAnEvictedEntryUntilItsFlushIsOver) {
   const auto cache = make_record_cache(3 * kEntry);
   Cached up(cache, "0_0-up"), down(cache, "0_0-down");

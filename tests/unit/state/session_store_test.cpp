@@ -141,7 +141,11 @@ TEST(SessionStore, SendsToTheChangelogWhatItsFormatSays) {
     Sessions s(false, false, with_headers ? ValueFormat::kHeaders : ValueFormat::kPlain);
     s.record.timestamp = 70;
     s.record.headers = &headers;
-    s.put("a", 1, 5, with_headers ? BytesView("\x0a\x02\x02s\x02" "1v", 7) : BytesView("v"));
+    s.put("a", 1, 5,
+          with_headers ? BytesView("\x0a\x02\x02s\x02"
+                                   "1v",
+                                   7)
+                       : BytesView("v"));
     s.store->remove("a", 1, 5);
     const std::string key = "6100000000000000050000000000000001";
     EXPECT_EQ(s.changelog.records, with_headers ? (Texts{key + "=v@70[s:1]", key + "=null@70[c:2]"})
@@ -190,7 +194,8 @@ TEST(CachingSessionStore, ForwardsWhatIsLeftOfMergedSessions) {
   s.changelog.records.clear();
   s.store->flush();
   EXPECT_EQ(s.told, (Texts{"a[0,0]:below->-", "a[0,9]:-->2"}));
-  EXPECT_EQ(s.changelog.records, (Texts{"6100000000000000000000000000000000=null@0", "6100000000000000090000000000000000=2@0"}));
+  EXPECT_EQ(s.changelog.records,
+            (Texts{"6100000000000000000000000000000000=null@0", "6100000000000000090000000000000000=2@0"}));
 }
 
 TEST(CachingSessionStore, ShowsWhatAnUncachedStoreShows) {
@@ -214,7 +219,8 @@ TEST(CachingSessionStore, ShowsWhatAnUncachedStoreShows) {
       ASSERT_EQ(sessions_of(cached.store->find_range(k, other, earliest, latest, reverse)),
                 sessions_of(plain.store->find_range(k, other, earliest, latest, reverse)));
       ASSERT_EQ(cached.all(reverse), plain.all(reverse));
-      ASSERT_EQ(sessions_of(cached.store->find_ended(earliest, latest)), sessions_of(plain.store->find_ended(earliest, latest)));
+      ASSERT_EQ(sessions_of(cached.store->find_ended(earliest, latest)),
+                sessions_of(plain.store->find_ended(earliest, latest)));
     }
   }
 }

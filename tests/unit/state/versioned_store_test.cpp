@@ -20,7 +20,8 @@ struct Versioned : Surroundings {
   void reopen() { store = make_versioned_store(rows(), spec, context()); }
   /// "value@timestamp" and "..valid to" if it was superseded; "-" if there is none.
   static std::string text(const VersionedRow& row) {
-    return row.value + "@" + std::to_string(row.timestamp) + (row.valid_to == kNewest ? "" : ".." + std::to_string(row.valid_to));
+    return row.value + "@" + std::to_string(row.timestamp) +
+           (row.valid_to == kNewest ? "" : ".." + std::to_string(row.valid_to));
   }
   std::string get(BytesView key) {
     VersionedRow row;
@@ -107,7 +108,7 @@ TEST(VersionedStore, RefusesWhatIsOlderThanItsHistory) {
   EXPECT_EQ(v.dropped, 2);
   EXPECT_EQ(v.store->put("k", "just in time", 100), 200);
   EXPECT_EQ(v.get("k", 100), "just in time@100..200");
-  EXPECT_EQ(v.get("old"), "a@10");       // the newest version never expires
+  EXPECT_EQ(v.get("old"), "a@10");  // the newest version never expires
   EXPECT_EQ(v.get("old", 50), "a@10");
   EXPECT_EQ(v.get("old", 5), "-");
 }
@@ -136,7 +137,8 @@ TEST(VersionedStore, LogsEveryPutWithItsOwnTime) {
 
 TEST(VersionedStore, IsTheSameAfterRestoringItsChangelog) {
   Versioned v;
-  const std::vector<std::pair<OptionalView, Timestamp>> records{{"a", 10}, {"b", 300}, {"late", 20}, {"c", 250}, {std::nullopt, 320}};
+  const std::vector<std::pair<OptionalView, Timestamp>> records{
+      {"a", 10}, {"b", 300}, {"late", 20}, {"c", 250}, {std::nullopt, 320}};
   for (const auto& [value, time] : records) v.store->restore("k", value, time, {});
   EXPECT_EQ(v.get("k"), "-");
   EXPECT_EQ(v.history("k", 200, 1000), (Texts{"a@10..250", "c@250..300", "b@300..320"}));
@@ -175,11 +177,13 @@ TEST(VersionedStore, AgreesWithAListOfVersions) {
         const auto next = found--;
         const bool newest = next == model.end();
         if (found->second && (newest || as_of >= time - 100)) {
-          expected = *found->second + "@" + std::to_string(found->first) + (newest ? "" : ".." + std::to_string(next->first));
+          expected =
+              *found->second + "@" + std::to_string(found->first) + (newest ? "" : ".." + std::to_string(next->first));
         }
       }
       ASSERT_EQ(v.get("k", as_of), expected) << "as of " << as_of;
-      ASSERT_EQ(v.get("k"), model.rbegin()->second ? *model.rbegin()->second + "@" + std::to_string(model.rbegin()->first) : "-");
+      ASSERT_EQ(v.get("k"),
+                model.rbegin()->second ? *model.rbegin()->second + "@" + std::to_string(model.rbegin()->first) : "-");
     }
   }
 }

@@ -20,7 +20,9 @@ WindowSpec in_memory_spec() {
 }
 
 struct Windows : Surroundings {
-  explicit Windows(const WindowSpec& spec_, ValueFormat format_ = ValueFormat::kPlain) : spec(spec_), format(format_) { reopen(); }
+  explicit Windows(const WindowSpec& spec_, ValueFormat format_ = ValueFormat::kPlain) : spec(spec_), format(format_) {
+    reopen();
+  }
   void reopen() { store = make_window_store(rows(), spec, format, context()); }
   void put(BytesView key, OptionalView value, Timestamp start) { store->put(key, value, start); }
   Texts fetch(BytesView key, Timestamp from, Timestamp to, bool reverse = false) {
@@ -206,8 +208,11 @@ TEST(WindowStore, SendsToTheChangelogWhatItsFormatSays) {
   const std::string time(7, '\0');
   const std::vector<Case> cases{
       {ValueFormat::kPlain, "v", {"61000000000000000500000000=v@70[c:2]", "61000000000000000500000000=null@70[c:2]"}},
-      {ValueFormat::kTimestamped, time + "\x03v", {"61000000000000000500000000=v@3", "61000000000000000500000000=null@70"}},
-      {ValueFormat::kTimestampedHeaders, std::string(1, '\0') + time + "\x03v",
+      {ValueFormat::kTimestamped,
+       time + "\x03v",
+       {"61000000000000000500000000=v@3", "61000000000000000500000000=null@70"}},
+      {ValueFormat::kTimestampedHeaders,
+       std::string(1, '\0') + time + "\x03v",
        {"61000000000000000500000000=v@3", "61000000000000000500000000=null@70[c:2]"}},
   };
   for (const Case& c : cases) {
@@ -329,10 +334,12 @@ TEST(WindowStore, AgreesWithAModel) {
       std::vector<std::pair<std::string, std::string>> wanted;  // sort key and text
       for (const auto& [row, v] : model) {
         const auto& [row_key, row_start] = row;
-        if (row_key < from || row_key > to || row_start < start_from || row_start > start_to || row_start <= time - 120) continue;
+        if (row_key < from || row_key > to || row_start < start_from || row_start > start_to || row_start <= time - 120)
+          continue;
         Bytes order;
         detail::append_big_endian(order, seed % 2 == 0 ? row_start / kInterval : row_start);
-        wanted.emplace_back(order + row_key + std::to_string(1000 + row_start), row_key + "@" + std::to_string(row_start) + "=" + v);
+        wanted.emplace_back(order + row_key + std::to_string(1000 + row_start),
+                            row_key + "@" + std::to_string(row_start) + "=" + v);
       }
       std::sort(wanted.begin(), wanted.end());
       Texts texts;
