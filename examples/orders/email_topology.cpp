@@ -11,9 +11,11 @@ using streams::JoinWindows;
 
 streams::Topology email_topology(EmailCallbacks callbacks, const EmailOptions& options) {
   streams::StreamsBuilder builder;
-  const auto orders = builder.stream<std::string, Order>("orders");
-  const auto payments = builder.stream<std::string, Payment>("payments").select_key([](const Payment& p) { return p.order_id; });
-  const auto customers = builder.global_table<std::int64_t, Customer>("customers");
+  const std::string& prefix = options.topic_prefix;
+  const auto orders = builder.stream<std::string, Order>(prefix + "orders");
+  const auto payments =
+      builder.stream<std::string, Payment>(prefix + "payments").select_key([](const Payment& payment) { return payment.order_id; });
+  const auto customers = builder.global_table<std::int64_t, Customer>(prefix + "customers");
 
   // Join: an order and its payment, near each other in time.
   const auto paid = orders
@@ -24,9 +26,11 @@ streams::Topology email_topology(EmailCallbacks callbacks, const EmailOptions& o
                           if (paid) paid(pair);
                         });
   // Join again: the customer, by any attribute, as every instance has the whole table.
-  paid.join(customers, [](const PaidOrder& pair) { return pair.order.customer_id; },
-            [](const PaidOrder& pair, const Customer& customer) { return Mail{pair.order, pair.payment, customer}; })
-      .for_each([send = std::move(callbacks.send_mail)](const Mail& mail) { send(mail); });
+  const auto mails =
+      paid.join(customers, [](const PaidOrder& pair) { return pair.order.customer_id; },
+                [](const PaidOrder& pair, const Customer& customer) { return Mail{pair.order, pair.payment, customer}; });
+  if (!options.mail_topic.empty()) mails.to(options.mail_topic);
+  mails.for_each([send = std::move(callbacks.send_mail)](const Mail& mail) { send(mail); });
 
   // On the side: the topic is chosen record by record.
   orders
@@ -37,7 +41,9 @@ streams::Topology email_topology(EmailCallbacks callbacks, const EmailOptions& o
       .peek([enriched = std::move(callbacks.enriched)](const OrderEnriched& order) {
         if (enriched) enriched(order);
       })
-      .to([](const std::string*, const OrderEnriched* order, const streams::RecordContext&) { return order->customer_level; });
+      .to([prefix](const std::string*, const OrderEnriched* order, const streams::RecordContext&) {
+        return prefix + order->customer_level;
+      });
   return builder.build();
 }
 

@@ -16,8 +16,8 @@ namespace orders {
 /// outside of Kafka takes part in its transactions; records are written once.
 struct EmailCallbacks {
   std::function<void(const Mail&)> send_mail;
-  std::function<void(const PaidOrder&)> paid = nullptr;              ///< sees every pair, also those without a customer
-  std::function<void(const OrderEnriched&)> enriched = nullptr;      ///< sees every order that got a level
+  std::function<void(const PaidOrder&)> paid = nullptr;          ///< sees every pair, also those without a customer
+  std::function<void(const OrderEnriched&)> enriched = nullptr;  ///< sees every order that got a level
 };
 
 struct EmailOptions {
@@ -25,6 +25,8 @@ struct EmailOptions {
   /// How much later in stream time a payment may come. Payments take a detour through a repartition topic, so that orders may
   /// be ahead of them, above all when history is processed.
   streams::Millis grace = streams::Millis(0);
+  std::string topic_prefix{};  ///< in front of the names of all topics, so that several of these can share a cluster
+  std::string mail_topic{};    ///< also write each mail here, by order id; empty: do not
 };
 
 inline const std::vector<std::string> kLevels{"platinum", "gold", "silver", "bronze"};

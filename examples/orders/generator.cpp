@@ -60,7 +60,12 @@ std::vector<FedRecord> Generator::next() {
   order.quantity = static_cast<std::int32_t>(1 + roll(5));
   order.price = static_cast<double>(5 + roll(95));
   std::vector<FedRecord> records{record("orders", order.id, order, time_)};
-  if (order.customer_id != 0) ++expected_.enriched;
+  const bool known = order.customer_id != 0;
+  const std::string level = known ? customers_[static_cast<std::size_t>(order.customer_id - 1)].level : "";
+  if (known) {
+    ++expected_.enriched;
+    expected_.level_of[order.id] = level;
+  }
 
   const std::int64_t fate = roll(20);  // 0: never paid, 1: paid too late
   if (fate == 0) return records;
@@ -69,7 +74,10 @@ std::vector<FedRecord> Generator::next() {
   records.push_back(record("payments", payment.id, payment, time_ + delay));
   if (fate == 1) return records;
   ++expected_.matched;
-  if (order.customer_id != 0) ++expected_.mails[customers_[static_cast<std::size_t>(order.customer_id - 1)].level];
+  if (known) {
+    ++expected_.mails[level];
+    expected_.mailed.push_back(order.id);
+  }
   return records;
 }
 

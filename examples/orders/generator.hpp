@@ -24,7 +24,9 @@ struct Expected {
   std::int64_t orders = 0, payments = 0;
   std::int64_t matched = 0;   ///< pairs of order and payment in the window
   std::int64_t enriched = 0;  ///< orders whose customer is known
-  std::map<std::string, std::int64_t> mails;  ///< by customer level
+  std::map<std::string, std::int64_t> mails;   ///< by customer level
+  std::map<std::string, std::string> level_of;  ///< of each order whose customer is known
+  std::vector<std::string> mailed;              ///< the orders that a mail is sent for
   std::int64_t mails_in_all() const;
 };
 
