@@ -14,21 +14,21 @@ namespace streams {
 /// A typed record of a test. Source: org.apache.kafka.streams.test.TestRecord.
 template <class K, class V>
 struct TestRecord {
-  std::optional<K> key;
-  std::optional<V> value;
+  std::optional<K> key = std::nullopt;
+  std::optional<V> value = std::nullopt;
   /// nullopt: when piped in, the input topic's own time; when read, the record was sent without one.
-  std::optional<Timestamp> timestamp;
-  Headers headers;
+  std::optional<Timestamp> timestamp = std::nullopt;
+  Headers headers = {};
   friend bool operator==(const TestRecord&, const TestRecord&) = default;
 };
 
 /// A record as bytes, with its topic: what goes in, and what the topology sent.
 struct RawTestRecord {
   std::string topic;  ///< full name
-  OptionalBytes key;
-  OptionalBytes value;
+  OptionalBytes key = std::nullopt;
+  OptionalBytes value = std::nullopt;
   Timestamp timestamp = -1;  ///< -1: none
-  Headers headers;
+  Headers headers = {};
   std::int32_t partition = 0;  ///< of what is read; what is piped in goes to the one partition there is
   friend bool operator==(const RawTestRecord&, const RawTestRecord&) = default;
 };

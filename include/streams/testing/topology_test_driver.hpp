@@ -22,7 +22,7 @@ namespace streams {
 /// How a test driver differs from Kafka Streams'.
 struct TestDriverOptions {
   /// What the driver's clock shows at first; nullopt: the system's time.
-  std::optional<Timestamp> wall_clock_start_ms;
+  std::optional<Timestamp> wall_clock_start_ms = std::nullopt;
   /// Commit after every record that is processed. Otherwise only commit() does.
   bool commit_each_record = true;
   /// Persistent stores keep their rows in memory too; they behave the same.
