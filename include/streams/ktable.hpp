@@ -3,8 +3,6 @@
 // Source: org.apache.kafka.streams.kstream.KTable.
 #pragma once
 
-#include <streams/kstream.hpp>
-
 #include <streams/detail/graph.hpp>
 #include <streams/detail/materialize.hpp>
 #include <streams/detail/results.hpp>
@@ -20,6 +18,8 @@
 
 namespace streams {
 
+template <class K, class V>
+class KStream;
 template <class K, class V>
 class KGroupedTable;
 
@@ -195,5 +195,7 @@ inline std::function<std::vector<StoreSpec>()> own_store(const std::optional<Sto
 }  // namespace detail
 
 }  // namespace streams
+
+#include <streams/kstream.hpp>
 
 #include <streams/detail/ktable_impl.hpp>
