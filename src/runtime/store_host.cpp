@@ -21,11 +21,48 @@ bool wants_headers(const StoreSpec& spec) {
          spec.format == state::ValueFormat::kHeaders;
 }
 
-std::int64_t segment_interval(const StoreSpec& spec) {
-  return spec.segment_interval_ms > 0 ? spec.segment_interval_ms : std::max<std::int64_t>(spec.retention_ms / 2, 60000);
+state::WindowSpec window_spec(const StoreSpec& spec) {
+  state::WindowSpec out;
+  out.retention_ms = spec.retention_ms;
+  out.window_ms = spec.window_ms;
+  out.segment_interval_ms = spec.segment_interval_ms;
+  out.retain_duplicates = spec.retain_duplicates;
+  out.exact_expiry = !spec.persistent;
+  out.time_ordered = spec.time_ordered;
+  return out;
+}
+
+state::SessionSpec session_spec(const StoreSpec& spec) {
+  state::SessionSpec out;
+  out.retention_ms = spec.retention_ms;
+  out.segment_interval_ms = spec.segment_interval_ms;
+  out.exact_expiry = !spec.persistent;
+  out.time_ordered = spec.time_ordered;
+  return out;
 }
 
 }  // namespace
+
+std::unique_ptr<state::KeyValueBytes> make_key_value_rows(state::ByteStore& rows, const StoreSpec& spec,
+                                                          const state::StoreContext& context) {
+  if (spec.max_entries > 0) return state::make_lru_map(rows, spec.format, spec.max_entries, context);
+  return state::make_key_value_store(rows, spec.format, context);
+}
+
+std::unique_ptr<state::WindowBytes> make_window_rows(state::ByteStore& rows, const StoreSpec& spec,
+                                                     const state::StoreContext& context) {
+  return state::make_window_store(rows, window_spec(spec), spec.format, context);
+}
+
+std::unique_ptr<state::SessionBytes> make_session_rows(state::ByteStore& rows, const StoreSpec& spec,
+                                                       const state::StoreContext& context) {
+  return state::make_session_store(rows, session_spec(spec), spec.format, context);
+}
+
+std::unique_ptr<state::VersionedBytes> make_versioned_rows(state::ByteStore& rows, const StoreSpec& spec,
+                                                           const state::StoreContext& context) {
+  return state::make_versioned_store(rows, {spec.retention_ms, spec.segment_interval_ms}, context);
+}
 
 /// Writes a store's changelog records to the task's partition of its topic.
 class StoreHostImpl::Changelog final : public state::Changelog {
@@ -212,28 +249,37 @@ bool StoreHostImpl::cached(const StoreSpec& spec) const {
   return spec.caching && services_.task.cache && !spec.retain_duplicates;
 }
 
+state::ByteStore& StoreHostImpl::family(Slot& slot) {
+  slot.has_storage = true;
+  return database(*slot.spec).family(slot.name);
+}
+
 std::unique_ptr<state::KeyValueBytes> StoreHostImpl::key_value(const StoreSpec& spec) {
   Slot& of = slot(spec.name);
-  of.has_storage = true;
-  auto rows = state::make_key_value_store(database(spec).family(spec.name), spec.format, context(of));
+  auto rows = make_key_value_rows(family(of), spec, context(of));
   if (!cached(spec)) return rows;
-  return state::make_caching(std::move(rows), services_.task.cache, services_.id.text() + "-" + spec.name,
-                             services_.record);
+  return state::make_caching(std::move(rows), services_.task.cache, cache_name(spec), services_.record);
 }
 
 std::unique_ptr<state::WindowBytes> StoreHostImpl::window(const StoreSpec& spec) {
   Slot& of = slot(spec.name);
-  of.has_storage = true;
-  state::WindowSpec window;
-  window.retention_ms = spec.retention_ms;
-  window.window_ms = spec.window_ms;
-  window.segment_interval_ms = segment_interval(spec);
-  window.retain_duplicates = spec.retain_duplicates;
-  window.exact_expiry = !spec.persistent;
-  auto rows = state::make_window_store(database(spec).family(spec.name), window, spec.format, context(of));
+  auto rows = make_window_rows(family(of), spec, context(of));
   if (!cached(spec)) return rows;
-  return state::make_caching(std::move(rows), window, services_.task.cache, services_.id.text() + "-" + spec.name,
+  return state::make_caching(std::move(rows), window_spec(spec), services_.task.cache, cache_name(spec),
                              services_.record);
+}
+
+std::unique_ptr<state::SessionBytes> StoreHostImpl::session(const StoreSpec& spec) {
+  Slot& of = slot(spec.name);
+  auto rows = make_session_rows(family(of), spec, context(of));
+  if (!cached(spec)) return rows;
+  return state::make_caching(std::move(rows), session_spec(spec), services_.task.cache, cache_name(spec),
+                             services_.record);
+}
+
+std::unique_ptr<state::VersionedBytes> StoreHostImpl::versioned(const StoreSpec& spec) {
+  Slot& of = slot(spec.name);
+  return make_versioned_rows(family(of), spec, context(of));
 }
 
 void StoreHostImpl::log(const StoreSpec& spec, BytesView key, OptionalView value, Timestamp timestamp,

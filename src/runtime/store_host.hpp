@@ -26,6 +26,18 @@ struct StoreHostServices {
   TaskMetrics& metrics;
 };
 
+/// The rows of a store in `rows`, as its spec says, without cache.
+std::unique_ptr<state::KeyValueBytes> make_key_value_rows(state::ByteStore& rows,
+                                                          const streams::detail::StoreSpec& spec,
+                                                          const state::StoreContext& context);
+std::unique_ptr<state::WindowBytes> make_window_rows(state::ByteStore& rows, const streams::detail::StoreSpec& spec,
+                                                     const state::StoreContext& context);
+std::unique_ptr<state::SessionBytes> make_session_rows(state::ByteStore& rows, const streams::detail::StoreSpec& spec,
+                                                       const state::StoreContext& context);
+std::unique_ptr<state::VersionedBytes> make_versioned_rows(state::ByteStore& rows,
+                                                           const streams::detail::StoreSpec& spec,
+                                                           const state::StoreContext& context);
+
 class StoreHostImpl final : public streams::detail::StoreHost {
  public:
   StoreHostImpl(const StoreHostServices& services, std::vector<std::string> names);
@@ -51,6 +63,8 @@ class StoreHostImpl final : public streams::detail::StoreHost {
   // StoreHost
   std::unique_ptr<state::KeyValueBytes> key_value(const streams::detail::StoreSpec& spec) override;
   std::unique_ptr<state::WindowBytes> window(const streams::detail::StoreSpec& spec) override;
+  std::unique_ptr<state::SessionBytes> session(const streams::detail::StoreSpec& spec) override;
+  std::unique_ptr<state::VersionedBytes> versioned(const streams::detail::StoreSpec& spec) override;
   void log(const streams::detail::StoreSpec& spec, BytesView key, OptionalView value, Timestamp timestamp,
            const Headers& headers) override;
   std::string changelog_topic(const std::string& store) const override;
@@ -70,7 +84,9 @@ class StoreHostImpl final : public streams::detail::StoreHost {
   state::StateDatabase& database(const streams::detail::StoreSpec& spec) const;
   state::StoreContext context(const Slot& slot) const;
   void register_changelog(Slot& slot);
+  state::ByteStore& family(Slot& slot);
   bool cached(const streams::detail::StoreSpec& spec) const;
+  std::string cache_name(const streams::detail::StoreSpec& spec) const { return services_.id.text() + "-" + spec.name; }
   std::map<std::string, std::int64_t> offsets(bool persistent) const;
 
   StoreHostServices services_;

@@ -3,6 +3,7 @@
 
 #include <runtime/error_handlers.hpp>
 #include <runtime/log.hpp>
+#include <runtime/store_host.hpp>
 #include <runtime/task_global_rows.hpp>
 #include <streams/detail/task_context.hpp>
 
@@ -56,8 +57,7 @@ struct NoDeadLetters final : DeadLetterSender {
 struct GlobalSlot {
   const GlobalStorePlan* plan = nullptr;
   std::string topic;
-  std::shared_ptr<SharedRows<state::KeyValueBytes>> key_values;  ///< either of the two, as the store is
-  std::shared_ptr<SharedRows<state::WindowBytes>> windows;
+  GlobalRows rows;
   std::unique_ptr<StateStore> store;
   TaskGraph graph;
   std::unique_ptr<SourceLane> lane;
@@ -68,8 +68,14 @@ class ViewHost final : public StoreHost {
  public:
   ViewHost(const GlobalSlot& slot, std::string topic) : slot_(slot), topic_(std::move(topic)) {}
 
-  std::unique_ptr<state::KeyValueBytes> key_value(const StoreSpec&) override { return reading_face(slot_.key_values); }
-  std::unique_ptr<state::WindowBytes> window(const StoreSpec&) override { return reading_face(slot_.windows); }
+  std::unique_ptr<state::KeyValueBytes> key_value(const StoreSpec&) override {
+    return reading_face(slot_.rows.key_values);
+  }
+  std::unique_ptr<state::WindowBytes> window(const StoreSpec&) override { return reading_face(slot_.rows.windows); }
+  std::unique_ptr<state::SessionBytes> session(const StoreSpec&) override { return reading_face(slot_.rows.sessions); }
+  std::unique_ptr<state::VersionedBytes> versioned(const StoreSpec&) override {
+    return reading_face(slot_.rows.versions);
+  }
   void log(const StoreSpec&, BytesView, OptionalView, Timestamp, const Headers&) override {}
   std::string changelog_topic(const std::string&) const override { return topic_; }
   RecordContext& record() override { return record_; }
@@ -93,10 +99,15 @@ struct GlobalTask::Impl final : StoreHost, TaskContext {
     return persistent ? services.persistent : services.in_memory;
   }
   state::ByteStore& family(const StoreSpec& spec) const;
+  state::StoreContext store_context() {
+    return {TaskContext::record, [this] { metrics.dropped.add(); }, nullptr};
+  }
 
   // StoreHost, for the stores that are written. Nothing is logged: the topics are the log.
   std::unique_ptr<state::KeyValueBytes> key_value(const StoreSpec& spec) override;
   std::unique_ptr<state::WindowBytes> window(const StoreSpec& spec) override;
+  std::unique_ptr<state::SessionBytes> session(const StoreSpec& spec) override;
+  std::unique_ptr<state::VersionedBytes> versioned(const StoreSpec& spec) override;
   void log(const StoreSpec&, BytesView, OptionalView, Timestamp, const Headers&) override {}
   std::string changelog_topic(const std::string& store) const override { return serde_topic(settings, store); }
   RecordContext& record() override { return TaskContext::record; }
@@ -186,24 +197,29 @@ state::ByteStore& GlobalTask::Impl::family(const StoreSpec& spec) const {
 std::unique_ptr<state::KeyValueBytes> GlobalTask::Impl::key_value(const StoreSpec& spec) {
   auto out = std::make_shared<SharedRows<state::KeyValueBytes>>();
   out->exclusive_reads = spec.max_entries > 0;
-  out->rows = state::make_key_value_store(family(spec), spec.format,
-                                          {TaskContext::record, [this] { metrics.dropped.add(); }, nullptr});
-  find(spec.name)->key_values = out;
+  out->rows = make_key_value_rows(family(spec), spec, store_context());
+  find(spec.name)->rows.key_values = out;
   return writing_face(std::move(out));
 }
 
 std::unique_ptr<state::WindowBytes> GlobalTask::Impl::window(const StoreSpec& spec) {
-  state::WindowSpec window;
-  window.retention_ms = spec.retention_ms;
-  window.window_ms = spec.window_ms;
-  window.segment_interval_ms =
-      spec.segment_interval_ms > 0 ? spec.segment_interval_ms : std::max<std::int64_t>(spec.retention_ms / 2, 60000);
-  window.retain_duplicates = spec.retain_duplicates;
-  window.exact_expiry = !spec.persistent;
   auto out = std::make_shared<SharedRows<state::WindowBytes>>();
-  out->rows = state::make_window_store(family(spec), window, spec.format,
-                                       {TaskContext::record, [this] { metrics.dropped.add(); }, nullptr});
-  find(spec.name)->windows = out;
+  out->rows = make_window_rows(family(spec), spec, store_context());
+  find(spec.name)->rows.windows = out;
+  return writing_face(std::move(out));
+}
+
+std::unique_ptr<state::SessionBytes> GlobalTask::Impl::session(const StoreSpec& spec) {
+  auto out = std::make_shared<SharedRows<state::SessionBytes>>();
+  out->rows = make_session_rows(family(spec), spec, store_context());
+  find(spec.name)->rows.sessions = out;
+  return writing_face(std::move(out));
+}
+
+std::unique_ptr<state::VersionedBytes> GlobalTask::Impl::versioned(const StoreSpec& spec) {
+  auto out = std::make_shared<SharedRows<state::VersionedBytes>>();
+  out->rows = make_versioned_rows(family(spec), spec, store_context());
+  find(spec.name)->rows.versions = out;
   return writing_face(std::move(out));
 }
 
@@ -319,9 +335,9 @@ Status GlobalTask::checkpoint() {
   std::vector<std::unique_lock<std::shared_mutex>> locks;
   std::map<std::string, std::int64_t> persistent, in_memory;
   for (const auto& slot : impl_->slots) {
-    if (slot->key_values) locks.emplace_back(slot->key_values->mutex);
-    if (slot->windows) locks.emplace_back(slot->windows->mutex);
-    if (!slot->key_values && !slot->windows) continue;  // kept in the object: read anew after a restart
+    std::shared_mutex* mutex = slot->rows.mutex();
+    if (mutex == nullptr) continue;  // kept in the object: read anew after a restart
+    locks.emplace_back(*mutex);
     auto& offsets = slot->plan->store.persistent ? persistent : in_memory;
     for (const auto& [partition, next] : impl_->next_offsets) {
       if (partition.topic == slot->topic && next > 0) offsets[offset_key(partition)] = next - 1;
@@ -353,7 +369,7 @@ std::unique_ptr<StateStore> GlobalTask::view(const std::string& name) {
   for (std::size_t i = 0; i < impl_->slots.size(); ++i) {
     const GlobalSlot& slot = *impl_->slots[i];
     if (slot.plan->store.name != name) continue;
-    if (!slot.key_values && !slot.windows) {
+    if (slot.rows.mutex() == nullptr) {
       throw InvalidStateStore("StateStore " + name +
                               " keeps its rows to itself: as a global store it can only be used by " +
                               "the processor that fills it.");

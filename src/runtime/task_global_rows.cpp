@@ -1,9 +1,9 @@
 // Locked faces of byte stores.
 #include <runtime/task_global_rows.hpp>
-
 #include <streams/errors.hpp>
 
 #include <mutex>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12,156 +12,217 @@ namespace {
 
 using state::ByteIterator;
 using state::KeyValueBytes;
+using state::SessionBytes;
+using state::SessionIterator;
+using state::VersionedBytes;
+using state::VersionedRow;
 using state::WindowBytes;
 using state::WindowIterator;
 
-[[noreturn]] void throw_read_only() {
-  throw InvalidStateStore("Global stores are read only: they change by what is written to their topics.");
-}
-
-/// Calls `read` under the lock that reading needs.
-template <class Rows, class Read>
-auto locked(SharedRows<Rows>& shared, Read read) {
-  if (shared.exclusive_reads) {
-    const std::unique_lock lock(shared.mutex);
-    return read(*shared.rows);
-  }
-  const std::shared_lock lock(shared.mutex);
-  return read(*shared.rows);
-}
-
 struct Row {
   Bytes key;
-  Timestamp start;
+  Timestamp start = 0;
+  Timestamp end = 0;
   Bytes value;
 };
 
-/// Copies of rows: nothing in it changes any more.
 template <class Iterator>
-class CopiedRows final : public Iterator {
- public:
-  explicit CopiedRows(Iterator& from) {
-    for (; from.valid(); from.next()) {
-      Row row{Bytes(from.key()), 0, Bytes(from.value())};
-      if constexpr (std::is_same_v<Iterator, WindowIterator>) row.start = from.start();
-      rows_.push_back(std::move(row));
-    }
+std::vector<Row> copy_rows(Iterator& from) {
+  std::vector<Row> out;
+  for (; from.valid(); from.next()) {
+    Row row;
+    row.key = from.key();
+    if constexpr (!std::is_same_v<Iterator, ByteIterator>) row.start = from.start();
+    if constexpr (std::is_same_v<Iterator, SessionIterator>) row.end = from.end();
+    row.value = from.value();
+    out.push_back(std::move(row));
   }
+  return out;
+}
+
+/// What the iterators over copied rows have in common.
+template <class Iterator>
+class CopiedBase : public Iterator {
+ public:
+  explicit CopiedBase(std::vector<Row> rows) : rows_(std::move(rows)) {}
   bool valid() const override { return at_ < rows_.size(); }
   void next() override { ++at_; }
-  BytesView key() const override { return rows_[at_].key; }
-  BytesView value() const override { return rows_[at_].value; }
-  Timestamp start() const { return rows_[at_].start; }
+  BytesView key() const override { return row().key; }
+  BytesView value() const override { return row().value; }
+
+ protected:
+  const Row& row() const { return rows_[at_]; }
 
  private:
   std::vector<Row> rows_;
   std::size_t at_ = 0;
 };
 
-class KeyValueFace final : public KeyValueBytes {
+template <class Iterator>
+class Copied;
+template <>
+class Copied<ByteIterator> final : public CopiedBase<ByteIterator> {
  public:
-  KeyValueFace(std::shared_ptr<SharedRows<KeyValueBytes>> shared, bool writes)
-      : shared_(std::move(shared)), writes_(writes) {}
+  using CopiedBase::CopiedBase;
+};
+template <>
+class Copied<WindowIterator> final : public CopiedBase<WindowIterator> {
+ public:
+  using CopiedBase::CopiedBase;
+  Timestamp start() const override { return row().start; }
+};
+template <>
+class Copied<SessionIterator> final : public CopiedBase<SessionIterator> {
+ public:
+  using CopiedBase::CopiedBase;
+  Timestamp start() const override { return row().start; }
+  Timestamp end() const override { return row().end; }
+};
 
-  bool get(BytesView key, Bytes& out) override {
-    if (writes_ && !shared_->exclusive_reads) return shared_->rows->get(key, out);
-    return locked(*shared_, [&](KeyValueBytes& rows) { return rows.get(key, out); });
-  }
-  void put(BytesView key, OptionalView value) override {
-    check();
-    const std::unique_lock lock(shared_->mutex);
-    shared_->rows->put(key, value);
-  }
-  std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse) override {
-    return read([&](KeyValueBytes& rows) { return rows.range(from, to, reverse); });
-  }
-  std::unique_ptr<ByteIterator> prefix(BytesView prefix) override {
-    return read([&](KeyValueBytes& rows) { return rows.prefix(prefix); });
-  }
-  std::int64_t approximate_entries() const override {
-    return locked(*shared_, [](KeyValueBytes& rows) { return rows.approximate_entries(); });
-  }
+/// What all faces have in common: the rows, and the lock for what is done with them.
+template <class Rows>
+class Face : public Rows {
+ public:
+  Face(std::shared_ptr<SharedRows<Rows>> shared, bool writes) : shared_(std::move(shared)), writes_(writes) {}
+
   void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
-    check();
-    const std::unique_lock lock(shared_->mutex);
-    shared_->rows->restore(key, value, timestamp, headers);
+    write([&](Rows& rows) { rows.restore(key, value, timestamp, headers); });
   }
   void flush() override {
-    if (!writes_) return;
-    const std::unique_lock lock(shared_->mutex);
-    shared_->rows->flush();
+    if (writes_) write([](Rows& rows) { rows.flush(); });
   }
 
- private:
-  void check() const {
-    if (!writes_) throw_read_only();
+ protected:
+  template <class Use>
+  auto write(Use use) {
+    if (!writes_) {
+      throw InvalidStateStore("Global stores are read only: they change by what is written to their topics.");
+    }
+    const std::unique_lock lock(shared_->mutex);
+    return use(*shared_->rows);
   }
-  template <class Open>
-  std::unique_ptr<ByteIterator> read(Open open) {
+  template <class Use>
+  auto read(Use use) const {
+    if (shared_->exclusive_reads) {
+      const std::unique_lock lock(shared_->mutex);
+      return use(*shared_->rows);
+    }
+    if (writes_) return use(*shared_->rows);  // nobody else writes
+    const std::shared_lock lock(shared_->mutex);
+    return use(*shared_->rows);
+  }
+  /// Runs over rows: copies of them, but for the one who writes.
+  template <class Iterator, class Open>
+  std::unique_ptr<Iterator> walk(Open open) const {
     if (writes_) return open(*shared_->rows);
-    return locked(*shared_, [&](KeyValueBytes& rows) -> std::unique_ptr<ByteIterator> {
-      const auto opened = open(rows);
-      return std::make_unique<CopiedRows<ByteIterator>>(*opened);
+    return read([&](Rows& rows) -> std::unique_ptr<Iterator> {
+      const std::unique_ptr<Iterator> from = open(rows);
+      return std::make_unique<Copied<Iterator>>(copy_rows(*from));
     });
   }
 
-  std::shared_ptr<SharedRows<KeyValueBytes>> shared_;
+ private:
+  std::shared_ptr<SharedRows<Rows>> shared_;
   bool writes_;
 };
 
-class WindowFace final : public WindowBytes {
+class KeyValueFace final : public Face<KeyValueBytes> {
  public:
-  WindowFace(std::shared_ptr<SharedRows<WindowBytes>> shared, bool writes)
-      : shared_(std::move(shared)), writes_(writes) {}
+  using Face::Face;
+  bool get(BytesView key, Bytes& out) override {
+    return read([&](KeyValueBytes& rows) { return rows.get(key, out); });
+  }
+  void put(BytesView key, OptionalView value) override {
+    write([&](KeyValueBytes& rows) { rows.put(key, value); });
+  }
+  std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse) override {
+    return walk<ByteIterator>([&](KeyValueBytes& rows) { return rows.range(from, to, reverse); });
+  }
+  std::unique_ptr<ByteIterator> prefix(BytesView prefix) override {
+    return walk<ByteIterator>([&](KeyValueBytes& rows) { return rows.prefix(prefix); });
+  }
+  std::int64_t approximate_entries() const override {
+    return read([](KeyValueBytes& rows) { return rows.approximate_entries(); });
+  }
+};
 
+class WindowFace final : public Face<WindowBytes> {
+ public:
+  using Face::Face;
   void put(BytesView key, OptionalView value, Timestamp start) override {
-    check();
-    const std::unique_lock lock(shared_->mutex);
-    shared_->rows->put(key, value, start);
+    write([&](WindowBytes& rows) { rows.put(key, value, start); });
   }
   bool get(BytesView key, Timestamp start, Bytes& out) override {
-    if (writes_) return shared_->rows->get(key, start, out);
-    return locked(*shared_, [&](WindowBytes& rows) { return rows.get(key, start, out); });
+    return read([&](WindowBytes& rows) { return rows.get(key, start, out); });
   }
   std::unique_ptr<WindowIterator> fetch(BytesView key, Timestamp from, Timestamp to, bool reverse) override {
-    return read([&](WindowBytes& rows) { return rows.fetch(key, from, to, reverse); });
+    return walk<WindowIterator>([&](WindowBytes& rows) { return rows.fetch(key, from, to, reverse); });
   }
   std::unique_ptr<WindowIterator> fetch_range(OptionalView key_from, OptionalView key_to, Timestamp from, Timestamp to,
                                               bool reverse) override {
-    return read([&](WindowBytes& rows) { return rows.fetch_range(key_from, key_to, from, to, reverse); });
+    return walk<WindowIterator>(
+        [&](WindowBytes& rows) { return rows.fetch_range(key_from, key_to, from, to, reverse); });
   }
   std::unique_ptr<WindowIterator> all(bool reverse) override {
-    return read([&](WindowBytes& rows) { return rows.all(reverse); });
+    return walk<WindowIterator>([&](WindowBytes& rows) { return rows.all(reverse); });
   }
-  void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
-    check();
-    const std::unique_lock lock(shared_->mutex);
-    shared_->rows->restore(key, value, timestamp, headers);
-  }
-  void flush() override {
-    if (!writes_) return;
-    const std::unique_lock lock(shared_->mutex);
-    shared_->rows->flush();
-  }
+};
 
- private:
-  void check() const {
-    if (!writes_) throw_read_only();
+class SessionFace final : public Face<SessionBytes> {
+ public:
+  using Face::Face;
+  void put(BytesView key, Timestamp start, Timestamp end, OptionalView value) override {
+    write([&](SessionBytes& rows) { rows.put(key, start, end, value); });
   }
-  template <class Open>
-  std::unique_ptr<WindowIterator> read(Open open) {
-    if (writes_) return open(*shared_->rows);
-    return locked(*shared_, [&](WindowBytes& rows) -> std::unique_ptr<WindowIterator> {
-      const auto opened = open(rows);
-      return std::make_unique<CopiedRows<WindowIterator>>(*opened);
-    });
+  void remove(BytesView key, Timestamp start, Timestamp end) override {
+    write([&](SessionBytes& rows) { rows.remove(key, start, end); });
   }
+  bool get(BytesView key, Timestamp start, Timestamp end, Bytes& out) override {
+    return read([&](SessionBytes& rows) { return rows.get(key, start, end, out); });
+  }
+  std::unique_ptr<SessionIterator> find(BytesView key, Timestamp earliest_end, Timestamp latest_start,
+                                        bool reverse) override {
+    return walk<SessionIterator>(
+        [&](SessionBytes& rows) { return rows.find(key, earliest_end, latest_start, reverse); });
+  }
+  std::unique_ptr<SessionIterator> find_range(OptionalView key_from, OptionalView key_to, Timestamp earliest_end,
+                                              Timestamp latest_start, bool reverse) override {
+    return walk<SessionIterator>(
+        [&](SessionBytes& rows) { return rows.find_range(key_from, key_to, earliest_end, latest_start, reverse); });
+  }
+  std::unique_ptr<SessionIterator> find_ended(Timestamp earliest_end, Timestamp latest_end) override {
+    return walk<SessionIterator>([&](SessionBytes& rows) { return rows.find_ended(earliest_end, latest_end); });
+  }
+};
 
-  std::shared_ptr<SharedRows<WindowBytes>> shared_;
-  bool writes_;
+class VersionedFace final : public Face<VersionedBytes> {
+ public:
+  using Face::Face;
+  Timestamp put(BytesView key, OptionalView value, Timestamp timestamp) override {
+    return write([&](VersionedBytes& rows) { return rows.put(key, value, timestamp); });
+  }
+  bool remove(BytesView key, Timestamp timestamp, VersionedRow& out) override {
+    return write([&](VersionedBytes& rows) { return rows.remove(key, timestamp, out); });
+  }
+  bool get(BytesView key, VersionedRow& out) override {
+    return read([&](VersionedBytes& rows) { return rows.get(key, out); });
+  }
+  bool get(BytesView key, Timestamp as_of, VersionedRow& out) override {
+    return read([&](VersionedBytes& rows) { return rows.get(key, as_of, out); });
+  }
+  std::vector<VersionedRow> history(BytesView key, Timestamp from, Timestamp to, bool descending) override {
+    return read([&](VersionedBytes& rows) { return rows.history(key, from, to, descending); });
+  }
 };
 
 }  // namespace
+
+std::shared_mutex* GlobalRows::mutex() const {
+  if (key_values) return &key_values->mutex;
+  if (windows) return &windows->mutex;
+  if (sessions) return &sessions->mutex;
+  return versions ? &versions->mutex : nullptr;
+}
 
 std::unique_ptr<KeyValueBytes> writing_face(std::shared_ptr<SharedRows<KeyValueBytes>> shared) {
   return std::make_unique<KeyValueFace>(std::move(shared), true);
@@ -169,11 +230,23 @@ std::unique_ptr<KeyValueBytes> writing_face(std::shared_ptr<SharedRows<KeyValueB
 std::unique_ptr<WindowBytes> writing_face(std::shared_ptr<SharedRows<WindowBytes>> shared) {
   return std::make_unique<WindowFace>(std::move(shared), true);
 }
+std::unique_ptr<SessionBytes> writing_face(std::shared_ptr<SharedRows<SessionBytes>> shared) {
+  return std::make_unique<SessionFace>(std::move(shared), true);
+}
+std::unique_ptr<VersionedBytes> writing_face(std::shared_ptr<SharedRows<VersionedBytes>> shared) {
+  return std::make_unique<VersionedFace>(std::move(shared), true);
+}
 std::unique_ptr<KeyValueBytes> reading_face(std::shared_ptr<SharedRows<KeyValueBytes>> shared) {
   return std::make_unique<KeyValueFace>(std::move(shared), false);
 }
 std::unique_ptr<WindowBytes> reading_face(std::shared_ptr<SharedRows<WindowBytes>> shared) {
   return std::make_unique<WindowFace>(std::move(shared), false);
+}
+std::unique_ptr<SessionBytes> reading_face(std::shared_ptr<SharedRows<SessionBytes>> shared) {
+  return std::make_unique<SessionFace>(std::move(shared), false);
+}
+std::unique_ptr<VersionedBytes> reading_face(std::shared_ptr<SharedRows<VersionedBytes>> shared) {
+  return std::make_unique<VersionedFace>(std::move(shared), false);
 }
 
 }  // namespace streams::runtime

@@ -17,11 +17,27 @@ struct SharedRows {
   bool exclusive_reads = false;
 };
 
-/// The face that writes: used by the global task's thread only, which therefore reads without the lock.
+/// The rows of one store: at most one of them is there.
+struct GlobalRows {
+  std::shared_ptr<SharedRows<state::KeyValueBytes>> key_values;
+  std::shared_ptr<SharedRows<state::WindowBytes>> windows;
+  std::shared_ptr<SharedRows<state::SessionBytes>> sessions;
+  std::shared_ptr<SharedRows<state::VersionedBytes>> versions;
+
+  /// Null if the store keeps its rows to itself.
+  std::shared_mutex* mutex() const;
+};
+
+/// Faces that write: used by the global task's thread only, which therefore reads without the lock.
 std::unique_ptr<state::KeyValueBytes> writing_face(std::shared_ptr<SharedRows<state::KeyValueBytes>> shared);
 std::unique_ptr<state::WindowBytes> writing_face(std::shared_ptr<SharedRows<state::WindowBytes>> shared);
-/// The face that reads, for any thread. Writing through it throws InvalidStateStore.
+std::unique_ptr<state::SessionBytes> writing_face(std::shared_ptr<SharedRows<state::SessionBytes>> shared);
+std::unique_ptr<state::VersionedBytes> writing_face(std::shared_ptr<SharedRows<state::VersionedBytes>> shared);
+/// Faces that read, for any thread. Writing through one throws InvalidStateStore. Their iterators hold copies of the
+/// rows.
 std::unique_ptr<state::KeyValueBytes> reading_face(std::shared_ptr<SharedRows<state::KeyValueBytes>> shared);
 std::unique_ptr<state::WindowBytes> reading_face(std::shared_ptr<SharedRows<state::WindowBytes>> shared);
+std::unique_ptr<state::SessionBytes> reading_face(std::shared_ptr<SharedRows<state::SessionBytes>> shared);
+std::unique_ptr<state::VersionedBytes> reading_face(std::shared_ptr<SharedRows<state::VersionedBytes>> shared);
 
 }  // namespace streams::runtime

@@ -47,6 +47,8 @@ class StoreHost {
   /// Storage, change logging and cache stacked as the spec says.
   virtual std::unique_ptr<state::KeyValueBytes> key_value(const StoreSpec& spec) = 0;
   virtual std::unique_ptr<state::WindowBytes> window(const StoreSpec& spec) = 0;
+  virtual std::unique_ptr<state::SessionBytes> session(const StoreSpec& spec) = 0;
+  virtual std::unique_ptr<state::VersionedBytes> versioned(const StoreSpec& spec) = 0;
   /// Writes a changelog record by hand (stores of kind kOther); does nothing if the spec has no logging.
   /// Timestamp -1: none (the producer stamps it).
   virtual void log(const StoreSpec& spec, BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) = 0;
