@@ -11,10 +11,11 @@ StoreSpec base_spec(const TopologyConfig& config, const StorePlan& plan, bool ti
   StoreSpec spec;
   spec.identity = std::make_shared<char>();
   spec.name = plan.name;
-  spec.format = !timestamped          ? state::ValueFormat::kPlain
-                : config.store_headers ? state::ValueFormat::kTimestampedHeaders
-                                       : state::ValueFormat::kTimestamped;
   spec.persistent = plan.type.value_or(config.default_store) == StoreType::kRocksDb;
+  // Kafka Streams has no stores with headers in memory.
+  spec.format = !timestamped                               ? state::ValueFormat::kPlain
+                : config.store_headers && spec.persistent ? state::ValueFormat::kTimestampedHeaders
+                                                          : state::ValueFormat::kTimestamped;
   spec.caching = plan.caching;
   spec.logging = plan.logging;
   spec.topic_configs = plan.topic_configs;
