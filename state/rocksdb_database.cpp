@@ -9,6 +9,7 @@
 #include <state/key_bytes.hpp>
 #include <state/overlay.hpp>
 #include <state/rocksdb_options.hpp>
+#include <state/rocksdb_rows.hpp>
 #include <streams/errors.hpp>
 
 #include <rocksdb/db.h>
@@ -22,86 +23,11 @@ namespace streams::state {
 namespace {
 
 using rocksdb::ColumnFamilyHandle;
-using rocksdb::Slice;
 
 constexpr std::int64_t kLayoutVersion = 1;
 constexpr BytesView kLayoutKey = "layout";
 constexpr BytesView kOffsetPrefix = "offset/";
 constexpr BytesView kFamilyPrefix = "store/";
-
-Slice slice(BytesView bytes) { return {bytes.data(), bytes.size()}; }
-BytesView view(const Slice& bytes) { return {bytes.data(), bytes.size()}; }
-
-class RocksIterator final : public ByteIterator {
- public:
-  RocksIterator(rocksdb::DB& db, ColumnFamilyHandle* family, OptionalView from, OptionalView to, bool reverse)
-      : from_(from.value_or(BytesView())),
-        to_(to.value_or(BytesView())),
-        from_slice_(from_),
-        to_slice_(to_),
-        reverse_(reverse) {
-    rocksdb::ReadOptions options;
-    if (from) options.iterate_lower_bound = &from_slice_;
-    if (to) options.iterate_upper_bound = &to_slice_;
-    rows_.reset(db.NewIterator(options, family));
-    if (reverse) {
-      rows_->SeekToLast();
-    } else {
-      rows_->SeekToFirst();
-    }
-    check();
-  }
-  bool valid() const override { return rows_->Valid(); }
-  void next() override {
-    if (reverse_) {
-      rows_->Prev();
-    } else {
-      rows_->Next();
-    }
-    check();
-  }
-  BytesView key() const override { return view(rows_->key()); }
-  BytesView value() const override { return view(rows_->value()); }
-
- private:
-  void check() const {
-    if (!rows_->Valid() && !rows_->status().ok())
-      throw StateError("Cannot walk over state: " + rows_->status().ToString());
-  }
-
-  const Bytes from_, to_;
-  const Slice from_slice_, to_slice_;  ///< RocksDB keeps pointers to them
-  const bool reverse_;
-  std::unique_ptr<rocksdb::Iterator> rows_;
-};
-
-class RocksRows final : public CommittedRows {
- public:
-  RocksRows(rocksdb::DB& db, ColumnFamilyHandle* family) : db_(db), family_(family) {}
-
-  bool get(BytesView key, Bytes& out) const override {
-    rocksdb::PinnableSlice value;
-    const rocksdb::Status status = db_.Get(rocksdb::ReadOptions(), family_, slice(key), &value);
-    if (status.IsNotFound()) return false;
-    if (!status.ok()) throw StateError("Cannot read state in '" + db_.GetName() + "': " + status.ToString());
-    out.assign(value.data(), value.size());
-    return true;
-  }
-  std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse) const override {
-    return std::make_unique<RocksIterator>(db_, family_, from, to, reverse);
-  }
-  std::int64_t approximate_entries() const override {
-    std::uint64_t count = 0;
-    db_.GetIntProperty(family_, rocksdb::DB::Properties::kEstimateNumKeys, &count);
-    return static_cast<std::int64_t>(count);
-  }
-
-  ColumnFamilyHandle* handle() const { return family_; }
-
- private:
-  rocksdb::DB& db_;
-  ColumnFamilyHandle* family_;
-};
 
 struct RocksFamily {
   RocksFamily(rocksdb::DB& db, ColumnFamilyHandle* handle) : committed(db, handle) {}
@@ -265,7 +191,10 @@ void RocksDatabase::append(const RocksFamily& family) {
 
 Status RocksDatabase::commit(const std::map<std::string, std::int64_t>& offsets) {
   batch_.Clear();
-  for (const auto& [name, family] : families_) append(family);
+  for (auto& [name, family] : families_) {
+    family.committed.drop_idle_walk();
+    append(family);
+  }
   Bytes key, value;
   for (const auto& [partition, offset] : offsets) {
     const auto known = offsets_.find(partition);

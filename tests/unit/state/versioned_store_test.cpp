@@ -201,5 +201,17 @@ TEST(Versions, AreReadAsTheyWereWritten) {
   }
 }
 
+TEST(Versions, RandomBytesAreReadOrRefused) {
+  std::mt19937 random(7);
+  for (int i = 0; i < 20000; ++i) {
+    Bytes row(random() % 70, '\0');
+    for (char& byte : row) byte = static_cast<char>(random() % 3 == 0 ? random() : 0);
+    try {
+      EXPECT_EQ(write_versions(parse_versions(row)).size() <= row.size(), true);
+    } catch (const StateError&) {
+    }
+  }
+}
+
 }  // namespace
 }  // namespace streams::state

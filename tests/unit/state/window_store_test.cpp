@@ -260,6 +260,26 @@ TEST(WindowStore, RefusesChangelogKeysThatAreTooShort) {
   EXPECT_THROW(w.store->restore("short", "v", 0, {}), SerializationError);
 }
 
+TEST(WindowStore, TakesOrRefusesAnyChangelogKey) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 50; ++round) {
+    Windows w(round % 2 == 0 ? persistent_spec() : in_memory_spec(), ValueFormat::kTimestamped);
+    for (int i = 0; i < 100; ++i) {
+      Bytes key(random() % 30, '\0');
+      for (char& byte : key) byte = static_cast<char>(random() % 2 == 0 ? random() : 0);
+      try {
+        w.store->restore(key, random() % 4 == 0 ? std::nullopt : OptionalView("v"), 0, {});
+      } catch (const SerializationError&) {
+        EXPECT_LT(key.size(), 12U);
+      }
+    }
+    EXPECT_LE(w.all().size(), 100U);
+    w.store->flush();
+    w.reopen();
+    w.all(true);
+  }
+}
+
 TEST(WindowStore, KnowsItsTimeAndSequenceAfterARestart) {
   WindowSpec spec = persistent_spec();
   spec.retain_duplicates = true;
