@@ -14,10 +14,11 @@
 
 namespace streams {
 
-/// A task cannot go on: user code threw and the handler says fail, or a record cannot be sent. `cause` is the original exception.
-/// Source: org.apache.kafka.streams.errors.StreamsException.
+/// A task cannot go on: user code threw and the handler says fail, or a record cannot be sent. `cause` is the original
+/// exception. Source: org.apache.kafka.streams.errors.StreamsException.
 struct TaskError : StreamsError {
-  TaskError(const std::string& what, std::exception_ptr cause_in = nullptr) : StreamsError(what), cause(std::move(cause_in)) {}
+  TaskError(const std::string& what, std::exception_ptr cause_in = nullptr)
+      : StreamsError(what), cause(std::move(cause_in)) {}
   std::exception_ptr cause;
 };
 
@@ -111,8 +112,8 @@ class Output {
 };
 
 /// A node that takes In and emits Out. What on_record throws goes to the processing exception handler: the one error
-/// boundary of user code. Nodes run inside of those that forward to them, so a failure meets the boundary of its own node
-/// first; where the handler says fail it goes on as a TaskError, which the nodes above let pass.
+/// boundary of user code. Nodes run inside of those that forward to them, so a failure meets the boundary of its own
+/// node first; where the handler says fail it goes on as a TaskError, which the nodes above let pass.
 template <class In, class Out>
 class Node : public NodeBase, public Receiver<In> {
  public:
