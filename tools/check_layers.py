@@ -33,7 +33,7 @@ LAYERS = {
     "src/query": RUNTIME,
     "src/facade": LIBRARY,  # KafkaStreams itself: the one place that knows the kinds of clients
     "src/testing": [*LIBRARY, "include/streams/testing"],
-    "tests": EVERYTHING,
+    "tests": [*EVERYTHING, "examples"],  # what users are shown is tested, too
     "tests/package": ["include/streams", "include/streams/testing"],  # these three see the library as its users do
     "tests/compile_fail": ["include/streams", "include/streams/testing"],
     "examples": ["include/streams", "include/streams/testing"],
