@@ -132,7 +132,7 @@ class WindowRows final : public WindowBytes {
   }
 
   bool get(BytesView key, Timestamp start, Bytes& out) override {
-    if (start < segments_.live_from()) return false;
+    if (start < live_from()) return false;
     if (spec_.retain_duplicates && spec_.exact_expiry) return false;  // as there: a key alone is not the key of any row
     make_row_key(key, start);
     return rows_.get(row_key_, out);
@@ -176,6 +176,10 @@ class WindowRows final : public WindowBytes {
   void flush() override { segments_.save(); }
 
  private:
+  /// Stores on disk that are scanned by time keep a row one millisecond longer, as in Kafka Streams: without a grace period a
+  /// window's final result could not be read any more otherwise.
+  Timestamp live_from() const { return segments_.live_from() - (spec_.time_ordered && !spec_.exact_expiry ? 1 : 0); }
+
   void make_row_key(BytesView key, Timestamp start) {
     row_key_.clear();
     append_ordered(row_key_, segments_.of(start));
@@ -213,7 +217,7 @@ class WindowRows final : public WindowBytes {
   }
 
   std::unique_ptr<WindowIterator> walk(WindowQuery query) {
-    query.from = std::max(query.from, segments_.live_from());
+    query.from = std::max(query.from, live_from());
     if (query.to < query.from) return std::make_unique<NoWindows>();
     if (spec_.time_ordered && query.all_keys())
       return std::make_unique<IndexedWindows>(rows_, segments_.interval(), query);

@@ -21,8 +21,10 @@
 
 namespace streams {
 
-template <class K, class V>
+template <class K, class V, class Windows = TimeWindows>
 class TimeWindowedKStream;
+template <class K, class V>
+class SessionWindowedKStream;
 
 namespace detail {
 
@@ -119,7 +121,10 @@ class KGroupedStream {
   }
 
   /// One aggregation for each window of time.
-  TimeWindowedKStream<K, V> windowed_by(const TimeWindows& windows) const;
+  template <class Windows>
+  TimeWindowedKStream<K, V, Windows> windowed_by(const Windows& windows) const;
+  /// One aggregation for each session.
+  SessionWindowedKStream<K, V> windowed_by(const SessionWindows& windows) const;
 
  private:
   template <class, class>

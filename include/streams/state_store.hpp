@@ -89,6 +89,13 @@ struct Windowed {
   friend auto operator<=>(const Windowed&, const Windowed&) = default;
 };
 
+namespace detail {
+/// The end of a window; unlimited ones end with time.
+constexpr Timestamp window_end(Timestamp start, std::int64_t size_ms) {
+  return start > INT64_MAX - size_ms ? INT64_MAX : start + size_ms;
+}
+}  // namespace detail
+
 template <class K, class V>
 class ReadOnlyWindowStore {
  public:
@@ -109,6 +116,33 @@ class WindowStore : public ReadOnlyWindowStore<K, V> {
  public:
   /// A null value deletes the window. Windows older than the retention are dropped (and counted).
   virtual void put(const K& key, const std::optional<V>& value, Timestamp start) = 0;
+};
+
+/// Source: org.apache.kafka.streams.state.ReadOnlySessionStore.
+template <class K, class V>
+class ReadOnlySessionStore {
+ public:
+  using Sessions = StoreRange<std::pair<Windowed<K>, V>>;
+
+  virtual ~ReadOnlySessionStore() = default;
+  virtual std::optional<V> fetch_session(const K& key, Timestamp start, Timestamp end) const = 0;
+  /// Sessions of one key that end at `earliest_end` or later and start at `latest_start` or earlier, ordered by end.
+  virtual Sessions find_sessions(const K& key, Timestamp earliest_end, Timestamp latest_start) const = 0;
+  virtual Sessions backward_find_sessions(const K& key, Timestamp earliest_end, Timestamp latest_start) const = 0;
+  /// The same for all keys in [from, to] (nullopt: open).
+  virtual Sessions find_sessions(const std::optional<K>& from, const std::optional<K>& to, Timestamp earliest_end,
+                                 Timestamp latest_start) const = 0;
+  /// All sessions of a key.
+  virtual Sessions fetch(const K& key) const = 0;
+  virtual Sessions fetch(const std::optional<K>& from, const std::optional<K>& to) const = 0;
+};
+
+/// Source: org.apache.kafka.streams.state.SessionStore.
+template <class K, class V>
+class SessionStore : public ReadOnlySessionStore<K, V> {
+ public:
+  virtual void put(const Windowed<K>& session, const std::optional<V>& value) = 0;
+  virtual void remove(const Windowed<K>& session) = 0;
 };
 
 template <class K, class V>

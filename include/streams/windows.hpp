@@ -40,6 +40,65 @@ class TimeWindows {
   std::int64_t size_ms_, advance_ms_, grace_ms_;
 };
 
+/// Windows [end - difference, end] for every distinct set of records that lie that near together: they slide with the records.
+/// Source: org.apache.kafka.streams.kstream.SlidingWindows.
+class SlidingWindows {
+ public:
+  static SlidingWindows of_time_difference_with_no_grace(Millis difference) {
+    return of_time_difference_and_grace(difference, Millis(0));
+  }
+  /// Throws InvalidArgument if either is negative.
+  static SlidingWindows of_time_difference_and_grace(Millis difference, Millis grace);
+
+  std::int64_t size_ms() const { return difference_ms_; }
+  std::int64_t grace_ms() const { return grace_ms_; }
+
+ private:
+  SlidingWindows(std::int64_t difference, std::int64_t grace) : difference_ms_(difference), grace_ms_(grace) {}
+  std::int64_t difference_ms_, grace_ms_;
+};
+
+/// Sessions: records of a key belong together until a gap without any. Source: org.apache.kafka.streams.kstream.SessionWindows.
+class SessionWindows {
+ public:
+  static SessionWindows of_inactivity_gap_with_no_grace(Millis gap) { return of_inactivity_gap_and_grace(gap, Millis(0)); }
+  /// Throws InvalidArgument if either is negative.
+  static SessionWindows of_inactivity_gap_and_grace(Millis gap, Millis grace);
+
+  std::int64_t gap_ms() const { return gap_ms_; }
+  std::int64_t grace_ms() const { return grace_ms_; }
+
+ private:
+  SessionWindows(std::int64_t gap, std::int64_t grace) : gap_ms_(gap), grace_ms_(grace) {}
+  std::int64_t gap_ms_, grace_ms_;
+};
+
+/// One window from a start to the end of time. Source: org.apache.kafka.streams.kstream.UnlimitedWindows.
+class UnlimitedWindows {
+ public:
+  static UnlimitedWindows of() { return UnlimitedWindows(0); }
+  /// Records before that time are ignored. Throws InvalidArgument for a negative time.
+  UnlimitedWindows start_on(Timestamp start) const;
+
+  std::int64_t size_ms() const { return kForever; }
+  std::int64_t grace_ms() const { return 0; }
+  template <class Fn>
+  void for_each_window(Timestamp timestamp, Fn&& fn) const {
+    if (timestamp >= start_) fn(start_, kForever);
+  }
+
+ private:
+  static constexpr std::int64_t kForever = INT64_MAX;
+  explicit UnlimitedWindows(Timestamp start) : start_(start) {}
+  Timestamp start_;
+};
+
+/// When a windowed aggregation gives results. Source: org.apache.kafka.streams.kstream.EmitStrategy (KIP-825).
+enum class EmitStrategy {
+  kOnWindowUpdate,  ///< with every record
+  kOnWindowClose,   ///< once, when stream time passes the window's end and grace
+};
+
 /// How far apart two records of a stream-stream join may be: other.timestamp in [this - before, this + after].
 /// Source: org.apache.kafka.streams.kstream.JoinWindows.
 class JoinWindows {

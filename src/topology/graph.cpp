@@ -138,6 +138,7 @@ std::shared_ptr<TopologyPlan> Graph::build(const Optimization& optimization) {
     node->written = true;
     for (GraphNode* child : node->children) queue.push(child);
   }
+  plan_->check_copartition();
   nodes_built_ = nodes_.size();
   return plan_;
 }

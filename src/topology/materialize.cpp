@@ -26,15 +26,52 @@ StoreSpec base_spec(const TopologyConfig& config, const StorePlan& plan, bool ti
 
 StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan) { return base_spec(config, plan, true); }
 
-StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms, std::int64_t grace_ms) {
+StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms, std::int64_t grace_ms,
+                                  EmitStrategy emit) {
   StoreSpec spec = base_spec(config, plan, true);
   spec.kind = StoreKind::kWindow;
   spec.window_ms = size_ms;
-  spec.retention_ms = plan.retention ? plan.retention->count() : size_ms + grace_ms;
-  if (size_ms + grace_ms > spec.retention_ms) {
+  const std::int64_t least = window_end(size_ms, grace_ms);
+  spec.retention_ms = plan.retention ? plan.retention->count() : least;
+  spec.time_ordered = emit == EmitStrategy::kOnWindowClose;
+  if (least > spec.retention_ms) {
     throw InvalidArgument("The retention period of the window store " + plan.name +
                           " must be no smaller than its window size plus the grace period. Got size=[" + std::to_string(size_ms) +
                           "], grace=[" + std::to_string(grace_ms) + "], retention=[" + std::to_string(spec.retention_ms) + "]");
+  }
+  return spec;
+}
+
+StoreSpec sliding_store_spec(const TopologyConfig& config, const StorePlan& plan, const SlidingWindows& windows, EmitStrategy emit) {
+  StoreSpec spec = base_spec(config, plan, true);
+  spec.kind = StoreKind::kWindow;
+  spec.window_ms = windows.size_ms();
+  const std::int64_t least = 2 * windows.size_ms() + windows.grace_ms();
+  spec.retention_ms = plan.retention ? plan.retention->count() : least;
+  spec.time_ordered = emit == EmitStrategy::kOnWindowClose;
+  if (spec.time_ordered) spec.caching = false;
+  if (least > spec.retention_ms) {
+    throw InvalidArgument("The retention period of the window store " + plan.name +
+                          " must be no smaller than 2 * time difference plus the grace period. Got time difference=[" +
+                          std::to_string(windows.size_ms()) + "], grace=[" + std::to_string(windows.grace_ms()) + "], retention=[" +
+                          std::to_string(spec.retention_ms) + "]");
+  }
+  return spec;
+}
+
+StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan, const SessionWindows& windows, EmitStrategy emit) {
+  StoreSpec spec = base_spec(config, plan, false);
+  spec.kind = StoreKind::kSession;
+  if (config.store_headers) spec.format = state::ValueFormat::kHeaders;
+  const std::int64_t least = windows.gap_ms() + windows.grace_ms();
+  spec.retention_ms = plan.retention ? plan.retention->count() : least;
+  spec.time_ordered = emit == EmitStrategy::kOnWindowClose;
+  if (spec.time_ordered) spec.caching = false;
+  if (least > spec.retention_ms) {
+    throw InvalidArgument("The retention period of the session store " + plan.name +
+                          " must be no smaller than the session inactivity gap plus the grace period. Got gap=[" +
+                          std::to_string(windows.gap_ms()) + "], grace=[" + std::to_string(windows.grace_ms()) + "], retention=[" +
+                          std::to_string(spec.retention_ms) + "]");
   }
   return spec;
 }

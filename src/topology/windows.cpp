@@ -1,5 +1,6 @@
 // Checks of window settings, with Kafka Streams' messages.
 #include <streams/errors.hpp>
+#include <streams/windowed.hpp>
 #include <streams/windows.hpp>
 
 #include <string>
@@ -30,6 +31,23 @@ JoinWindows::JoinWindows(std::int64_t before, std::int64_t after, std::int64_t g
   if (grace < 0) throw InvalidArgument("Grace period must not be negative.");
 }
 
+SlidingWindows SlidingWindows::of_time_difference_and_grace(Millis difference, Millis grace) {
+  if (difference.count() < 0) throw InvalidArgument("Window time difference must not be negative.");
+  if (grace.count() < 0) throw InvalidArgument("Window grace period must not be negative.");
+  return {difference.count(), grace.count()};
+}
+
+SessionWindows SessionWindows::of_inactivity_gap_and_grace(Millis gap, Millis grace) {
+  if (gap.count() < 0) throw InvalidArgument("Gap time cannot be negative.");
+  if (grace.count() < 0) throw InvalidArgument("Grace period cannot be negative.");
+  return {gap.count(), grace.count()};
+}
+
+UnlimitedWindows UnlimitedWindows::start_on(Timestamp start) const {
+  if (start < 0) throw InvalidArgument("Window start time (startMs) cannot be negative.");
+  return UnlimitedWindows(start);
+}
+
 JoinWindows JoinWindows::of_time_difference_and_grace(Millis difference, Millis grace) {
   return {difference.count(), difference.count(), grace.count()};
 }
@@ -37,5 +55,15 @@ JoinWindows JoinWindows::of_time_difference_and_grace(Millis difference, Millis 
 JoinWindows JoinWindows::before(Millis difference) const { return {difference.count(), after_ms_, grace_ms_}; }
 
 JoinWindows JoinWindows::after(Millis difference) const { return {before_ms_, difference.count(), grace_ms_}; }
+
+namespace detail {
+
+void check_emit_strategy(EmitStrategy strategy, bool fixed_size_windows) {
+  if (strategy == EmitStrategy::kOnWindowClose && !fixed_size_windows) {
+    throw InvalidArgument("ON_WINDOW_CLOSE emit strategy cannot be used for UnlimitedWindows");
+  }
+}
+
+}  // namespace detail
 
 }  // namespace streams

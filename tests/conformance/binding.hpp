@@ -41,8 +41,20 @@ STREAMS_CONFORMANCE_KIND(KTable, "table")
 STREAMS_CONFORMANCE_KIND(GlobalKTable, "global_table")
 STREAMS_CONFORMANCE_KIND(KGroupedStream, "grouped_stream")
 STREAMS_CONFORMANCE_KIND(KGroupedTable, "grouped_table")
-STREAMS_CONFORMANCE_KIND(TimeWindowedKStream, "time_windowed_stream")
+STREAMS_CONFORMANCE_KIND(SessionWindowedKStream, "session_windowed_stream")
 #undef STREAMS_CONFORMANCE_KIND
+template <class K>
+struct KindOf<TimeWindowedKStream<K, Dyn, TimeWindows>> {
+  static constexpr const char* name = "time_windowed_stream";
+};
+template <class K>
+struct KindOf<TimeWindowedKStream<K, Dyn, SlidingWindows>> {
+  static constexpr const char* name = "sliding_windowed_stream";
+};
+template <class K>
+struct KindOf<TimeWindowedKStream<K, Dyn, UnlimitedWindows>> {
+  static constexpr const char* name = "unlimited_windowed_stream";
+};
 
 /// What an operation gave: a handle of the DSL, with the types of its keys and values.
 struct Ref {

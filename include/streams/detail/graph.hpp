@@ -65,6 +65,7 @@ struct GraphNode {
   bool null_key_relaxed_join = false;
   std::optional<bool> output_versioned;  ///< nullopt: as its parents'
   std::function<void(const std::string& parent)> use_versioned_semantics;
+  std::optional<std::int64_t> grace_ms;  ///< of windowed aggregations: suppress() waits that long
   std::shared_ptr<SourcePlan> stream_source;
   std::shared_ptr<bool> reuse_source_topic;  ///< table sources: set by the optimiser
   std::shared_ptr<Repartition> repartition;

@@ -183,7 +183,6 @@ class StreamJoinBuilder {
   Joiner joiner_;
   StreamJoinNames names_;
   StoreSpec this_store_, other_store_, outer_store_;
-  std::shared_ptr<StreamJoinPlan> plan_ = std::make_shared<StreamJoinPlan>();
 };
 
 template <class K, class V, class T, class Out, class F>

@@ -30,8 +30,11 @@ struct StorePlan {
   std::optional<Millis> retention;
 };
 StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan);
-/// Throws InvalidArgument if the retention is smaller than size and grace.
-StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms, std::int64_t grace_ms);
+/// Throw InvalidArgument if the retention is too small for the windows. On window close stores can be scanned by time.
+StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms, std::int64_t grace_ms,
+                                  EmitStrategy emit);
+StoreSpec sliding_store_spec(const TopologyConfig& config, const StorePlan& plan, const SlidingWindows& windows, EmitStrategy emit);
+StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan, const SessionWindows& windows, EmitStrategy emit);
 StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows);
 StoreSpec outer_join_store_spec(const TopologyConfig& config, const StorePlan& plan);
 
@@ -49,28 +52,18 @@ StorePlan store_plan(Graph& graph, const Materialized<K, V>& materialized, std::
   return plan;
 }
 
-/// The store of a table: checks now that there are serdes.
-template <class K, class V>
-StoreSpec table_store(const TopologyConfig& config, const StorePlan& plan, SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
-  StoreSpec spec = table_store_spec(config, plan);
-  spec.make = [key = needed_serde<K>(std::move(key_serde), plan.name, "key"),
-               value = needed_serde<V>(std::move(value_serde), plan.name, "value")](
-                  const StoreSpec& of) -> std::unique_ptr<StateStore> {
-    return std::make_unique<TimestampedKeyValueShell<K, V>>(of, key, value);
-  };
+/// Completes the spec of a store with its typed shell: checks now that there are serdes.
+template <class Shell, class K, class V>
+StoreSpec with_shell(StoreSpec spec, SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
+  spec.make = [key = needed_serde<K>(std::move(key_serde), spec.name, "key"),
+               value = needed_serde<V>(std::move(value_serde), spec.name, "value")](
+                  const StoreSpec& of) -> std::unique_ptr<StateStore> { return std::make_unique<Shell>(of, key, value); };
   return spec;
 }
 
 template <class K, class V>
-StoreSpec window_table_store(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms, std::int64_t grace_ms,
-                             SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
-  StoreSpec spec = window_table_store_spec(config, plan, size_ms, grace_ms);
-  spec.make = [key = needed_serde<K>(std::move(key_serde), plan.name, "key"),
-               value = needed_serde<V>(std::move(value_serde), plan.name, "value")](
-                  const StoreSpec& of) -> std::unique_ptr<StateStore> {
-    return std::make_unique<TimestampedWindowShell<K, V>>(of, key, value);
-  };
-  return spec;
+StoreSpec table_store(const TopologyConfig& config, const StorePlan& plan, SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
+  return with_shell<TimestampedKeyValueShell<K, V>>(table_store_spec(config, plan), std::move(key_serde), std::move(value_serde));
 }
 
 template <class K, class V>

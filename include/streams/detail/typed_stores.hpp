@@ -286,7 +286,7 @@ class WindowShell : public StateStore, public WindowStore<K, Row> {
   }
 
  private:
-  Windowed<K> windowed(BytesView key, Timestamp start) const { return {codec_.key(key), start, start + spec_.window_ms}; }
+  Windowed<K> windowed(BytesView key, Timestamp start) const { return {codec_.key(key), start, window_end(start, spec_.window_ms)}; }
   void encode(const Row& row, Bytes& out) const {
     if constexpr (std::is_same_v<Row, V>) {
       codec_.value(row, 0, RecordContext::kNoHeaders, out);

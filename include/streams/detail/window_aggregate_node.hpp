@@ -44,16 +44,45 @@ class WindowedTable final : public Table<Windowed<K>, V> {
   TableSettings settings;
 };
 
-/// Windows is TimeWindows or anything with its for_each_window() and grace_ms().
-template <class K, class V, class A, class Windows, class Fold>
-class WindowAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>, Change<A>>> {
+/// Emits final results when windows close. Source: AbstractKStreamTimeWindowAggregateProcessor, KStreamSessionWindowAggregate.
+class WindowCloseEmitter {
  public:
-  WindowAggregateNode(TableSettings settings, Windows windows, Fold fold)
-      : settings_(std::move(settings)), windows_(std::move(windows)), fold_(std::move(fold)) {}
+  void init(TaskContext& context, const std::string& store) {
+    context_ = &context;
+    store_ = store;
+    last_ = context.metadata(store).value_or(-1);
+  }
+  /// Whether windows that close before `close_time` are to be looked for now.
+  bool due(Timestamp close_time) {
+    const Timestamp now = context_->now_ms();
+    if (now < next_) return false;
+    next_ = now + context_->emit_interval_ms();
+    return last_ == -1 || last_ < close_time;
+  }
+  void emitted(Timestamp close_time) {
+    last_ = close_time;
+    context_->set_metadata(store_, close_time);
+  }
+  /// Close time of the last emission; -1 if there was none.
+  Timestamp last() const { return last_; }
+
+ private:
+  TaskContext* context_ = nullptr;
+  std::string store_;
+  Timestamp last_ = -1;
+  Timestamp next_ = 0;
+};
+
+/// What aggregations over tumbling, hopping and sliding windows have in common.
+template <class K, class V, class A>
+class WindowAggregateBase : public Node<Record<K, V>, Record<Windowed<K>, Change<A>>> {
+ public:
+  WindowAggregateBase(TableSettings settings, EmitStrategy emit) : settings_(std::move(settings)), emit_(emit) {}
 
   void init(TaskContext& context) override {
     NodeBase::init(context);
     store_ = &store_as<TimestampedWindowShell<K, A>>(context, *this, settings_.store);
+    if (emit_ == EmitStrategy::kOnWindowClose) return emitter_.init(context, settings_.store);
     cached_ = store_->on_flush(
         [this](Windowed<K>&& key, Row<A>&& fresh, Row<A>&& old) {
           forward_flushed(std::move(key), std::move(fresh), std::move(old));
@@ -62,42 +91,34 @@ class WindowAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>, 
   }
 
  protected:
-  void on_record(Record<K, V>&& record) override {
-    if (!record.key) return this->context().dropped(*this, "null key");
-    const ContextScope scope(this->context(), record.timestamp, record.headers);
-    observed_stream_time_ = std::max(observed_stream_time_, record.timestamp);
-    const Timestamp close_time = observed_stream_time_ - windows_.grace_ms();
-    windows_.for_each_window(record.timestamp, [&](Timestamp start, Timestamp end) {
-      if (end > close_time) {
-        update(record, start, end);
-      } else {
-        this->context().dropped(*this, "expired window");
-      }
-    });
+  using InputRecord = Record<K, V>;
+
+  TimestampedWindowShell<K, A>& store() const { return *store_; }
+  bool on_close() const { return emit_ == EmitStrategy::kOnWindowClose; }
+  WindowCloseEmitter& emitter() { return emitter_; }
+  void observe(Timestamp timestamp) { observed_stream_time_ = std::max(observed_stream_time_, timestamp); }
+  Timestamp observed_stream_time() const { return observed_stream_time_; }
+
+  /// Puts the new aggregate of a window and forwards the update, unless the cache or the end of the window will do that.
+  void put_and_forward(const InputRecord& record, Timestamp start, Timestamp end, std::optional<A> before, std::optional<A> after,
+                       Timestamp timestamp) {
+    Row<A> row;
+    if (after) row = ValueAndTimestamp<A>{*after, timestamp, record.headers};
+    store_->put(*record.key, row, start);
+    if (cached_ || on_close()) return;
+    if (!settings_.send_old_values) before.reset();
+    this->forward({Windowed<K>{*record.key, start, end}, Change<A>{std::move(after), std::move(before)}, timestamp, record.headers});
+  }
+
+  /// Forwards all windows that start in [from, to] as final results.
+  void emit_final(const InputRecord& record, Timestamp close_time, Timestamp from, Timestamp to) {
+    for (auto&& [key, row] : store_->fetch_range(std::nullopt, std::nullopt, from, to)) {
+      this->forward({std::move(key), Change<A>{std::move(row.value), std::nullopt}, row.timestamp, record.headers});
+    }
+    emitter_.emitted(close_time);
   }
 
  private:
-  void update(const Record<K, V>& record, Timestamp start, Timestamp end) {
-    Row<A> row = store_->fetch(*record.key, start);
-    Change<A> change;
-    Timestamp timestamp = record.timestamp;
-    std::optional<A> before;
-    if (row) {
-      timestamp = std::max(timestamp, row->timestamp);
-      before = std::move(row->value);
-    } else {
-      before = fold_.template initial<A>();
-    }
-    if (settings_.send_old_values) change.old_value = before;
-    std::optional<V> value = record.value;  // one for each window: folds may take it
-    change.new_value = fold_.template add<K, V, A>(record.key, value, before);
-    Row<A> fresh;
-    if (change.new_value) fresh = ValueAndTimestamp<A>{*change.new_value, timestamp, {}};
-    store_->put(*record.key, fresh, start);
-    if (cached_) return;
-    this->forward({Windowed<K>{*record.key, start, end}, std::move(change), timestamp, record.headers});
-  }
-
   void forward_flushed(Windowed<K>&& key, Row<A>&& fresh, Row<A>&& old) {
     const RecordContext& record = this->context().record;
     Change<A> change;
@@ -111,11 +132,75 @@ class WindowAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>, 
   }
 
   TableSettings settings_;
-  Windows windows_;
-  Fold fold_;
+  EmitStrategy emit_;
   TimestampedWindowShell<K, A>* store_ = nullptr;
+  WindowCloseEmitter emitter_;
   bool cached_ = false;
   Timestamp observed_stream_time_ = -1;
+};
+
+/// Windows is TimeWindows, UnlimitedWindows, or anything with their for_each_window(), size_ms() and grace_ms().
+template <class K, class V, class A, class Windows, class Fold>
+class WindowAggregateNode final : public WindowAggregateBase<K, V, A> {
+ public:
+  WindowAggregateNode(TableSettings settings, EmitStrategy emit, Windows windows, Fold fold)
+      : WindowAggregateBase<K, V, A>(std::move(settings), emit), windows_(std::move(windows)), fold_(std::move(fold)) {}
+
+ protected:
+  void on_record(Record<K, V>&& record) override {
+    if (!record.key) return this->context().dropped(*this, "null key");
+    const ContextScope scope(this->context(), record.timestamp, record.headers);
+    this->observe(record.timestamp);
+    const Timestamp close_time = this->observed_stream_time() - windows_.grace_ms();
+    windows_.for_each_window(record.timestamp, [&](Timestamp start, Timestamp end) {
+      if (end > close_time) {
+        update(record, start, end);
+      } else {
+        this->context().dropped(*this, "expired window");
+      }
+    });
+    if (this->on_close()) maybe_emit(record, close_time);
+  }
+
+ private:
+  void update(const Record<K, V>& record, Timestamp start, Timestamp end) {
+    Row<A> row = this->store().fetch(*record.key, start);
+    Timestamp timestamp = record.timestamp;
+    std::optional<A> before;
+    if (row) {
+      timestamp = std::max(timestamp, row->timestamp);
+      before = std::move(row->value);
+    } else {
+      before = fold_.template initial<A>();
+    }
+    std::optional<A> old = before;
+    std::optional<V> value = record.value;  // one for each window: folds may take it
+    std::optional<A> after = fold_.template add<K, V, A>(record.key, value, before);
+    this->put_and_forward(record, start, end, std::move(old), std::move(after), timestamp);
+  }
+
+  void maybe_emit(const Record<K, V>& record, Timestamp close_time) {
+    if (!this->emitter().due(close_time)) return;
+    const Timestamp to = close_time - windows_.size_ms();
+    if (to < 0) return;
+    const Timestamp last = this->emitter().last();
+    const Timestamp from = last == -1 ? 0 : std::max<Timestamp>(0, last - windows_.size_ms()) + 1;
+    if (last != -1 && first_window(to) == first_window(from - 1) && last_window(to) == last_window(from - 1)) return;
+    this->emit_final(record, close_time, from, to);
+  }
+  Timestamp first_window(Timestamp time) const {
+    Timestamp first = -1;
+    windows_.for_each_window(time, [&first](Timestamp start, Timestamp) { first = first == -1 ? start : first; });
+    return first;
+  }
+  Timestamp last_window(Timestamp time) const {
+    Timestamp last = -1;
+    windows_.for_each_window(time, [&last](Timestamp start, Timestamp) { last = start; });
+    return last;
+  }
+
+  Windows windows_;
+  Fold fold_;
 };
 
 }  // namespace streams::detail
