@@ -178,6 +178,14 @@ std::vector<OptionalBytes> ClientContract::stored(const std::string& topic, std:
   return reader.values();
 }
 
+std::vector<OptionalBytes> ClientContract::stored_soon(const std::string& topic, std::size_t count) {
+  Reader reader(consumer());
+  reader.assign({{topic, 0}});
+  EXPECT_TRUE(reader.until([&] { return reader.seen.size() >= count; }));
+  EXPECT_TRUE(reader.to_end());
+  return reader.values();
+}
+
 OffsetAndMetadata ClientContract::committed(const std::string& group, const TopicPartition& partition) {
   const auto asker = group_consumer(group);
   const auto offsets = asker->committed({partition}, kPatienceMs);

@@ -129,6 +129,9 @@ class ClientContract : public ::testing::Test {
   /// The values of a partition, read from its start to its end.
   std::vector<OptionalBytes> stored(const std::string& topic, std::int32_t partition = 0,
                                     const std::string& isolation = "read_committed");
+  /// The values that transactions wrote, once there are `count` of them and the end is reached: commit_transaction may
+  /// return before the partitions have heard of it.
+  std::vector<OptionalBytes> stored_soon(const std::string& topic, std::size_t count);
   /// What the group has committed for a partition.
   OffsetAndMetadata committed(const std::string& group, const TopicPartition& partition);
 

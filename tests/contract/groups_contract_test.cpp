@@ -178,6 +178,7 @@ TEST_F(GroupsContract, ReportsASubscribedTopicThatIsMissing) {
   const auto alone = member(fresh("group"), {name});
   ASSERT_TRUE(together({alone.get()}, [&] { return !alone->reader.errors.empty(); }));
   EXPECT_EQ(alone->reader.errors[0].status.code(), StatusCode::kNotFound) << alone->reader.errors[0].status.message();
+  EXPECT_EQ(alone->reader.errors[0].partition, (TopicPartition{name, -1}));
   EXPECT_THAT(alone->reader.errors[0].status.message(), HasSubstr(name));
 }
 

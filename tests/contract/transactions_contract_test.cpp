@@ -17,8 +17,8 @@ TEST_F(TransactionsContract, CommittedRecordsBecomeVisibleTogether) {
   EXPECT_EQ(stored(first), (std::vector<OptionalBytes>{}));
   EXPECT_EQ(stored(first, 0, "read_uncommitted"), (std::vector<OptionalBytes>{"a"}));
   ASSERT_OK(sender->commit_transaction(kPatienceMs));
-  EXPECT_EQ(stored(first), (std::vector<OptionalBytes>{"a"}));
-  EXPECT_EQ(stored(second), (std::vector<OptionalBytes>{"b"}));
+  EXPECT_EQ(stored_soon(first, 1), (std::vector<OptionalBytes>{"a"}));
+  EXPECT_EQ(stored_soon(second, 1), (std::vector<OptionalBytes>{"b"}));
   EXPECT_EQ(sender->acked_offset({first, 0}), 0);
 }
 
@@ -34,7 +34,7 @@ TEST_F(TransactionsContract, AbortedRecordsAreNeverReadCommitted) {
     send(*sender, name, 0, "kept" + std::to_string(round));
     ASSERT_OK(sender->commit_transaction(kPatienceMs));
   }
-  EXPECT_EQ(stored(name), (std::vector<OptionalBytes>{"kept0", "kept1"}));
+  EXPECT_EQ(stored_soon(name, 2), (std::vector<OptionalBytes>{"kept0", "kept1"}));
   EXPECT_EQ(stored(name, 0, "read_uncommitted"), (std::vector<OptionalBytes>{"lost0", "kept0", "lost1", "kept1"}));
   EXPECT_EQ(sender->take_errors().size(), 0u);
 }
@@ -51,11 +51,11 @@ TEST_F(TransactionsContract, OffsetsCountTheMarkersOfTransactions) {
   }
   Reader reader(consumer());
   reader.assign({partition});
-  ASSERT_TRUE(reader.to_end());
+  ASSERT_TRUE(reader.until([&] { return reader.consumer().position(partition) == 8; }));
   std::vector<std::int64_t> offsets;
   for (const Seen& record : reader.seen) offsets.push_back(record.offset);
   EXPECT_EQ(offsets, (std::vector<std::int64_t>{0, 1, 2, 4, 5, 6}));
-  EXPECT_EQ(reader.consumer().position(partition), 8);
+  ASSERT_TRUE(reader.to_end());
   const auto range = admin().offsets({partition}, kPatienceMs);
   ASSERT_OK(range);
   EXPECT_EQ(range.value().at(partition).latest, 8);
@@ -123,7 +123,7 @@ TEST_F(TransactionsContract, ANewProducerWithTheSameIdFencesTheOldOne) {
   ASSERT_OK(fresh_one->begin_transaction());
   send(*fresh_one, name, 0, "new");
   ASSERT_OK(fresh_one->commit_transaction(kPatienceMs));
-  EXPECT_EQ(stored(name), (std::vector<OptionalBytes>{"new"}));
+  EXPECT_EQ(stored_soon(name, 1), (std::vector<OptionalBytes>{"new"}));
 }
 
 TEST_F(TransactionsContract, ARefusedRecordMakesTheTransactionAbortable) {
@@ -144,7 +144,7 @@ TEST_F(TransactionsContract, ARefusedRecordMakesTheTransactionAbortable) {
     next = sender->commit_transaction(kPatienceMs);
   }
   EXPECT_OK(next);
-  EXPECT_EQ(stored(name), (std::vector<OptionalBytes>{"next"}));
+  EXPECT_EQ(stored_soon(name, 1), (std::vector<OptionalBytes>{"next"}));
 }
 
 TEST_F(TransactionsContract, SendingOutsideOfATransactionIsRefused) {

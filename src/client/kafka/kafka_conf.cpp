@@ -26,8 +26,9 @@ constexpr Setting kConsumerMust[] = {
 constexpr Setting kConsumerDefaults[] = {
     {"auto.offset.reset", "error"},  // the library decides, and says where it starts
     // Prefetched records take about 400 bytes each besides their own: 30,000 in every partition that is behind.
-    // KafkaConsumer::fetch keeps them flowing. One fetch request is under way per broker, and while it waits for records
-    // of partitions that are at their end, one that is behind lives on what is prefetched: 30,000 per 50 ms at worst.
+    // KafkaConsumer::fetch keeps them flowing. One fetch request is under way per broker, and while it waits for
+    // records of partitions that are at their end, one that is behind lives on what is prefetched: 30,000 per 50 ms at
+    // worst.
     {"queued.min.messages", "30000"},
     {"queued.max.messages.kbytes", "16384"},
     {"fetch.wait.max.ms", "50"},
@@ -174,10 +175,12 @@ void Handle::rebalance(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_pa
 void Handle::note_join_state(std::string_view text) {
   const std::size_t arrow = text.find(" -> ");
   if (arrow == std::string_view::npos) return;
+  const bool answered = text.substr(0, arrow).ends_with("wait-join");
   text.remove_prefix(arrow + 4);
   if (text.starts_with("init")) {
     join_state_ = JoinState::kOut;
   } else if (text.starts_with("wait-join") || text.starts_with("wait-metadata") || text.starts_with("wait-sync")) {
+    if (answered) was_let_in_ = true;  // before the state, which is looked at first
     join_state_ = JoinState::kJoining;
   } else if (text.starts_with("wait-unassign-call")) {
     join_state_ = JoinState::kRevoking;

@@ -54,6 +54,8 @@ class Handle {
 
   rd_kafka_t* get() const { return handle_; }
   JoinState join_state() const { return join_state_.load(); }
+  /// Whether the coordinator has ever let this member in.
+  bool was_let_in() const { return was_let_in_.load(); }
   std::vector<Event> take_events() { return std::exchange(events_, {}); }
   void log(LogLevel level, std::string_view line) const;
 
@@ -69,6 +71,7 @@ class Handle {
   LoggerPtr logger_;
   bool show_debug_;
   std::atomic<JoinState> join_state_{JoinState::kOut};
+  std::atomic<bool> was_let_in_{false};
   std::vector<Event> events_;
   rd_kafka_t* handle_ = nullptr;
 };

@@ -234,7 +234,7 @@ bool KafkaConsumer::serve(std::vector<ConsumerError>& errors) {
   const std::size_t before = errors.size();
   called_back_ = false;
   while (rd_kafka_message_t* message = rd_kafka_consumer_poll(handle_->get(), 0)) {
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) note_error(*message);
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) note_error(*message, RD_KAFKA_PARTITION_UA);
     rd_kafka_message_destroy(message);
   }
   for (const Handle::Event& event : handle_->take_events()) {
@@ -251,12 +251,12 @@ bool KafkaConsumer::serve(std::vector<ConsumerError>& errors) {
   return called_back_ || errors.size() > before;
 }
 
-void KafkaConsumer::note_error(const rd_kafka_message_t& message) {
+void KafkaConsumer::note_error(const rd_kafka_message_t& message, std::int32_t partition) {
   ConsumerError error;
-  if (message.rkt != nullptr) error.partition = {rd_kafka_topic_name(message.rkt), message.partition};
+  if (message.rkt != nullptr) error.partition = {rd_kafka_topic_name(message.rkt), partition};
   std::string what = "Consumer";
   if (!error.partition.topic.empty()) {
-    what = "Reading " + (message.partition < 0 ? error.partition.topic : name_of(error.partition));
+    what = "Reading " + (partition < 0 ? error.partition.topic : name_of(error.partition));
     if (message.offset >= 0) what += " at offset " + std::to_string(message.offset);
   }
   error.status = make_status(message.err, what, rd_kafka_message_errstr(&message));
@@ -287,7 +287,7 @@ std::unique_ptr<RecordBatch> KafkaConsumer::fetch(const TopicPartition& name, st
       partition.position = message->offset;
       partition.at_end = true;
     } else {
-      note_error(*message);
+      note_error(*message, name.partition);
     }
     rd_kafka_message_destroy(message);
   }

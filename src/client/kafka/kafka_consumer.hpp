@@ -56,7 +56,7 @@ class KafkaConsumer final : public Consumer {
   void rebalance(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t* list);
   void answer(bool assigned);
   bool serve(std::vector<ConsumerError>& errors);
-  void note_error(const rd_kafka_message_t& message);
+  void note_error(const rd_kafka_message_t& message, std::int32_t partition);
   void keep_fetching();
   Status refuse_unless_member(const std::string& what);
   bool safe_to_destroy();

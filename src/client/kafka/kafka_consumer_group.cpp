@@ -127,13 +127,17 @@ void KafkaConsumer::close() {
 // Destroying a cooperative-sticky member that has joined but never got an assignment ends the process (librdkafka
 // before 2.3, assertion assignor_state).
 bool KafkaConsumer::safe_to_destroy() {
-  if (listener_ == nullptr || was_assigned_ || handle_->join_state() == JoinState::kOut) return true;
+  if (listener_ == nullptr) return true;
+  const auto safe = [this] {
+    return was_assigned_ || (handle_->join_state() != JoinState::kJoining && !handle_->was_let_in());
+  };
+  if (safe()) return true;
   listener_ = nullptr;  // it need not hear of an assignment that is given up at once
   const auto deadline = std::chrono::steady_clock::now() + kFirstAssignmentWait;
-  while (!was_assigned_ && std::chrono::steady_clock::now() < deadline) {
+  while (!safe() && std::chrono::steady_clock::now() < deadline) {
     if (rd_kafka_message_t* message = rd_kafka_consumer_poll(handle_->get(), 50)) rd_kafka_message_destroy(message);
   }
-  return was_assigned_;
+  return was_assigned_ || !handle_->was_let_in();
 }
 
 }  // namespace streams::client::kafka
