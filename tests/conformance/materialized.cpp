@@ -19,6 +19,10 @@ StoreChoice store_choice(const Op& op) {
   } else if (supplier == "persistent_timestamped_kv" || supplier == "persistent_timestamped_window" ||
              supplier == "persistent_session") {
     choice.type = StoreType::kRocksDb;
+  } else if (supplier == "versioned") {
+    choice.history = op.millis("history_retention_ms");
+  } else if (supplier == "lru") {
+    choice.max_entries = op.number("max_entries");
   } else {
     throw NotSupported("Materialized with supplier " + supplier);
   }

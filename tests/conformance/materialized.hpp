@@ -11,7 +11,8 @@ struct StoreChoice {
   std::optional<StoreType> type;
   bool caching = true;
   bool logging = true;
-  std::optional<Millis> retention;
+  std::optional<Millis> retention, history;
+  std::optional<std::int64_t> max_entries;
 };
 /// Throws NotSupported for a supplier that the library has no way to ask for.
 StoreChoice store_choice(const Op& materialized);
@@ -29,6 +30,8 @@ Materialized<K, Dyn> materialized(const Op& op, const Type& key, const Type& val
   result.caching = choice.caching;
   result.logging = choice.logging;
   result.retention = choice.retention;
+  result.history_retention = choice.history;
+  result.max_entries = choice.max_entries;
   return result;
 }
 

@@ -91,6 +91,10 @@ StoreBuilder store_builder(const Op& store) {
   if (builder.starts_with("timestamped_window")) {
     return timestamped_window_store<Dyn, Dyn>(name, window_sizes(store), options);
   }
+  if (builder.starts_with("session")) return session_store<Dyn, Dyn>(name, store.millis("retention_ms"), options);
+  if (builder == "versioned") {
+    return versioned_key_value_store<Dyn, Dyn>(name, store.millis("history_retention_ms"), options);
+  }
   throw NotSupported("store " + builder + " of " + supplier);
 }
 

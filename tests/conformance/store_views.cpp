@@ -1,5 +1,6 @@
 #include "store_views.hpp"
 
+#include <limits>
 #include <type_traits>
 
 namespace streams::conformance {
@@ -92,6 +93,59 @@ class WindowViewOf final : public WindowView {
   RowCodec<Value> codec_;
 };
 
+class SessionViewOf final : public SessionView {
+ public:
+  SessionViewOf(SessionStore<Dyn, Dyn>& store, bool headers) : store_(store), codec_{headers} {}
+
+  void put(const Windowed<Dyn>& session, const NewRow& row) override { store_.put(session, codec_.value(row)); }
+  void remove(const Windowed<Dyn>& session) override { store_.remove(session); }
+  std::optional<Row> get(const Windowed<Dyn>& session) override {
+    return codec_.row(store_.fetch_session(session.key, session.start, session.end));
+  }
+  Rows find(const Dyn& key, Timestamp earliest_end, Timestamp latest_start, bool backward) override {
+    return rows(backward ? store_.backward_find_sessions(key, earliest_end, latest_start)
+                         : store_.find_sessions(key, earliest_end, latest_start));
+  }
+  Rows fetch(const Dyn& key, bool backward) override { return rows(backward ? store_.backward_fetch(key) : store_.fetch(key)); }
+  Rows all() override { return rows(store_.fetch(std::nullopt, std::nullopt)); }
+
+ private:
+  Rows rows(const StoreRange<std::pair<Windowed<Dyn>, Dyn>>& range) const {
+    Rows list;
+    for (auto [session, value] : range) list.emplace_back(Dyn(session), codec_.row(std::move(value)));
+    return list;
+  }
+
+  SessionStore<Dyn, Dyn>& store_;
+  RowCodec<Dyn> codec_;
+};
+
+class VersionedViewOf final : public VersionedView {
+ public:
+  explicit VersionedViewOf(VersionedKeyValueStore<Dyn, Dyn>& store) : store_(store) {}
+
+  std::int64_t put(const Dyn& key, const NewRow& row) override {
+    return store_.put(key, row.value, row.timestamp).value_or(std::numeric_limits<Timestamp>::min());
+  }
+  std::optional<Version> get(const Dyn& key) override { return version(store_.get(key)); }
+  std::optional<Version> get_as_of(const Dyn& key, Timestamp at) override { return version(store_.get(key, at)); }
+  std::vector<Version> versions(const Dyn& key, std::optional<Timestamp> from, std::optional<Timestamp> to,
+                                bool newest_first) override {
+    std::vector<Version> list;
+    for (auto& record : store_.history(key, from.value_or(0), to.value_or(INT64_MAX), newest_first)) {
+      list.push_back(*version(std::move(record)));
+    }
+    return list;
+  }
+
+ private:
+  static std::optional<Version> version(std::optional<VersionedRecord<Dyn>> record) {
+    if (!record) return std::nullopt;
+    return Version{{std::move(record->value), record->timestamp, std::nullopt}, record->valid_to};
+  }
+  VersionedKeyValueStore<Dyn, Dyn>& store_;
+};
+
 }  // namespace
 
 std::string show(const std::optional<Row>& row) {
@@ -149,8 +203,16 @@ std::unique_ptr<WindowView> window_view(StateStore& store, bool headers) {
   return nullptr;
 }
 
-std::unique_ptr<SessionView> session_view(StateStore&, bool) { return nullptr; }
+std::unique_ptr<SessionView> session_view(StateStore& store, bool headers) {
+  auto* sessions = dynamic_cast<SessionStore<Dyn, Dyn>*>(&store);
+  if (sessions == nullptr) return nullptr;
+  return std::make_unique<SessionViewOf>(*sessions, headers);
+}
 
-std::unique_ptr<VersionedView> versioned_view(StateStore&) { return nullptr; }
+std::unique_ptr<VersionedView> versioned_view(StateStore& store) {
+  auto* versioned = dynamic_cast<VersionedKeyValueStore<Dyn, Dyn>*>(&store);
+  if (versioned == nullptr) return nullptr;
+  return std::make_unique<VersionedViewOf>(*versioned);
+}
 
 }  // namespace streams::conformance
