@@ -30,16 +30,19 @@ class AssignmentPlan {
   /// What the task reads; empty if there is no such task.
   std::vector<InputPartition> inputs_of(TaskId task) const;
   std::size_t task_count() const;
+  friend bool operator==(const AssignmentPlan&, const AssignmentPlan&) = default;
 
  private:
   struct Input {
     std::string topic;
     std::string source;
     std::int32_t partitions = 0;
+    friend bool operator==(const Input&, const Input&) = default;
   };
   struct SubTopology {
     std::int32_t tasks = 0;
     std::vector<Input> inputs;
+    friend bool operator==(const SubTopology&, const SubTopology&) = default;
   };
   std::vector<std::string> anchors_;
   std::map<std::string, int> sub_topology_of_anchor_;

@@ -29,6 +29,7 @@ struct RuntimeConfig {
   int poll_ms = 100;
   std::size_t max_poll_records = 1000;
   std::int64_t max_poll_interval_ms = 300000;
+  std::int64_t metadata_max_age_ms = 300000;  ///< how often topics are looked for that patterns match
   std::size_t buffered_records = 1000;
   std::int64_t task_timeout_ms = 0;
   std::int64_t source_topic_timeout_ms = 0;

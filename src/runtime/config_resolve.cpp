@@ -196,6 +196,7 @@ RuntimeConfig resolve_config(const StreamsConfig& config, bool needs_bootstrap) 
       first_set(config, {"main.consumer.max.poll.records", "consumer.max.poll.records", "max.poll.records"})));
   out.max_poll_interval_ms = client_number(config, "main.consumer.", "max.poll.interval.ms",
                                            client_number(config, "consumer.", "max.poll.interval.ms", 300000));
+  out.metadata_max_age_ms = client_number(config, "consumer.", "metadata.max.age.ms", 300000);
   out.buffered_records = static_cast<std::size_t>(integer(config, "buffered.records.per.partition"));
   out.task_timeout_ms = integer(config, "task.timeout.ms");
   out.source_topic_timeout_ms = integer(config, "source.topic.timeout.ms");

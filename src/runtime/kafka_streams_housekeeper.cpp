@@ -9,8 +9,11 @@ namespace {
 constexpr int kAdminTimeoutMs = 10000;
 }
 
-Housekeeper::Housekeeper(const RuntimeConfig& config, client::Admin& admin, StateDirectory* directory, Log log)
-    : config_(config), admin_(admin), directory_(directory), log_(std::move(log)), thread_([this] { loop(); }) {}
+Housekeeper::Housekeeper(const RuntimeConfig& config, client::Admin& admin, TopicManager& topics,
+                         StateDirectory* directory, Log log)
+    : config_(config), admin_(admin), topics_(topics), directory_(directory), log_(std::move(log)), thread_([this] {
+        loop();
+      }) {}
 
 Housekeeper::~Housekeeper() { stop(); }
 
@@ -32,22 +35,38 @@ void Housekeeper::stop() {
 }
 
 void Housekeeper::loop() {
-  const auto delay = std::chrono::milliseconds(std::max<std::int64_t>(config_.state_cleanup_delay_ms, 1000));
-  auto next_clean = std::chrono::steady_clock::now() + delay;
+  using std::chrono::steady_clock;
+  const auto clean_delay = std::chrono::milliseconds(std::max<std::int64_t>(config_.state_cleanup_delay_ms, 1000));
+  const auto topic_delay = std::chrono::milliseconds(config_.metadata_max_age_ms);
+  auto next_clean = steady_clock::now() + clean_delay;
+  auto next_topics = steady_clock::now() + topic_delay;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    changed_.wait_until(lock, next_clean, [&] { return stopping_ || !to_purge_.empty(); });
+    changed_.wait_until(lock, std::min(next_clean, next_topics), [&] { return stopping_ || !to_purge_.empty(); });
     if (stopping_) return;
     std::vector<client::OffsetAndMetadata> before;
     for (const auto& [partition, offset] : to_purge_) before.push_back({partition, offset, {}});
     to_purge_.clear();
     lock.unlock();
     if (!before.empty()) delete_records(before);
-    if (std::chrono::steady_clock::now() >= next_clean) {
+    if (steady_clock::now() >= next_clean) {
       if (directory_ != nullptr) directory_->clean(config_.state_cleanup_delay_ms);
-      next_clean = std::chrono::steady_clock::now() + delay;
+      next_clean = steady_clock::now() + clean_delay;
+    }
+    if (steady_clock::now() >= next_topics) {
+      refresh_topics();
+      next_topics = steady_clock::now() + topic_delay;
     }
     lock.lock();
+  }
+}
+
+void Housekeeper::refresh_topics() {
+  if (!topics_.has_patterns() || !topics_.current()) return;
+  try {
+    topics_.refresh();
+  } catch (const StreamsError& error) {
+    log_.error("Topics have changed in a way that does not fit the topology: ", error.what());
   }
 }
 

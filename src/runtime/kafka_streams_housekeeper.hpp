@@ -1,9 +1,11 @@
-// What a client does now and then beside its work: deleting records nobody reads again, and state nobody uses.
+// What a client does now and then beside its work: deleting records nobody reads again, and state
+// nobody uses; looking for new topics.
 #pragma once
 
 #include <runtime/config.hpp>
 #include <runtime/log.hpp>
 #include <runtime/state_directory.hpp>
+#include <runtime/topic_manager.hpp>
 
 #include <condition_variable>
 #include <map>
@@ -17,7 +19,8 @@ namespace streams::runtime {
 class Housekeeper {
  public:
   /// `directory` may be null. All of them outlive stop().
-  Housekeeper(const RuntimeConfig& config, client::Admin& admin, StateDirectory* directory, Log log);
+  Housekeeper(const RuntimeConfig& config, client::Admin& admin, TopicManager& topics, StateDirectory* directory,
+              Log log);
   ~Housekeeper();
 
   /// Has records of these partitions before these offsets deleted, soon. Any thread.
@@ -26,10 +29,12 @@ class Housekeeper {
 
  private:
   void loop();
+  void refresh_topics();
   void delete_records(const std::vector<client::OffsetAndMetadata>& before);
 
   const RuntimeConfig& config_;
   client::Admin& admin_;
+  TopicManager& topics_;
   StateDirectory* const directory_;
   const Log log_;
   std::mutex mutex_;

@@ -98,7 +98,7 @@ void ClientRuntime::start() {
     admin_ = clients_.admin(config_.admin(client_id_ + "-admin"));
     memory_ = state::make_memory_bound(config_.state_memory_bytes);
     topics_ = std::make_unique<TopicManager>(config_, topology_.plan(), *admin_, clock_, log_);
-    housekeeper_ = std::make_unique<Housekeeper>(config_, *admin_, directory_.get(), log_);
+    housekeeper_ = std::make_unique<Housekeeper>(config_, *admin_, *topics_, directory_.get(), log_);
     make_global();
     for (int i = 1; has_stream_tasks_ && i <= config_.threads; ++i) make_worker(i);
     transition(State::kRebalancing);

@@ -160,58 +160,56 @@ void Restorer::serve_requests() {
 /// Asks where the changelogs of new tasks begin and end.
 void Restorer::locate() {
   const Timestamp now = services_.clock->now_ms();
-  if (now - last_locate_ < kLocateBackoffMs && last_locate_ != 0) return;
-  for (std::size_t i = 0; i < restoring_.size();) {
-    Restoring& restoring = *restoring_[i];
-    if (restoring.located) {
-      ++i;
-      continue;
-    }
-    Status status = locate(restoring);
-    const bool retriable = status.code() == StatusCode::kTimedOut || status.code() == StatusCode::kUnavailable;
-    if (status.ok())
-      status = begin(restoring);
-    else if (retriable && now - restoring.since < config_.task_timeout_ms) {
-      log_.warn("Cannot find the ends of the changelogs of task ", restoring.task->id().text(),
-                ", trying again: ", status.message());
-      last_locate_ = now;
-      return;
-    }
-    if (status.ok()) {
-      ++i;
-      continue;
-    }
-    finish(restoring, std::move(status));
-    restoring_.erase(restoring_.begin() + static_cast<std::ptrdiff_t>(i));
+  if (now - last_locate_ < kLocateBackoffMs) return;
+  std::vector<client::TopicPartition> names;
+  Timestamp oldest = now;
+  for (const auto& restoring : restoring_) {
+    if (restoring->located) continue;
+    for (const ChangelogPartition& changelog : restoring->task->changelogs()) names.push_back(changelog.partition);
+    oldest = std::min(oldest, restoring->since);
   }
-  last_locate_ = 0;
+  if (names.empty()) return;
+  const auto ranges = services_.admin->offsets(names, kAdminTimeoutMs);
+  const StatusCode code = ranges.status().code();
+  const bool may_pass = code == StatusCode::kTimedOut || code == StatusCode::kUnavailable;
+  if (may_pass && now - oldest < config_.task_timeout_ms) {
+    log_.warn("Cannot find the ends of changelogs, trying again: ", ranges.status().message());
+    last_locate_ = now;
+    return;
+  }
+  std::erase_if(restoring_, [&](const auto& restoring) {
+    if (restoring->located) return false;
+    Status status = ranges.ok() ? locate(*restoring, ranges.value()) : ranges.status();
+    if (status.ok()) status = begin(*restoring);
+    if (status.ok()) return false;
+    finish(*restoring, std::move(status));
+    return true;
+  });
 }
 
-Status Restorer::locate(Restoring& restoring) {
+Status Restorer::locate(Restoring& restoring, const std::map<client::TopicPartition, client::OffsetRange>& ranges) {
   const std::vector<ChangelogPartition>& changelogs = restoring.task->changelogs();
-  std::vector<client::TopicPartition> names;
-  for (const ChangelogPartition& changelog : changelogs) names.push_back(changelog.partition);
-  auto found = services_.admin->offsets(names, kAdminTimeoutMs);
-  if (!found.ok()) return found.status();
   for (std::size_t i = 0; i < changelogs.size(); ++i) {
     const ChangelogPartition& changelog = changelogs[i];
-    const auto range = found.value().find(changelog.partition);
-    if (range == found.value().end())
-      return {StatusCode::kNotFound, "Changelog " + changelog.partition.topic + " has no partition " +
-                                         std::to_string(changelog.partition.partition)};
+    const client::TopicPartition& name = changelog.partition;
+    const auto found = ranges.find(name);
+    if (found == ranges.end()) {
+      return {StatusCode::kNotFound, text("Changelog ", name.topic, " has no partition ", name.partition)};
+    }
+    const client::OffsetRange& range = found->second;
     Partition partition;
-    partition.name = changelog.partition;
+    partition.name = name;
     partition.index = i;
-    partition.end = range->second.latest;
-    if (changelog.is_source_topic)
-      partition.end = std::min(partition.end, committed_offset(restoring.committed, changelog.partition));
+    partition.end = range.latest;
+    if (changelog.is_source_topic) {
+      partition.end = std::min(partition.end, committed_offset(restoring.committed, name));
+    }
     const bool from_scratch = changelog.next_offset == client::PartitionStart::kEarliest;
-    partition.position = from_scratch ? range->second.earliest : changelog.next_offset;
-    if (partition.position < range->second.earliest || partition.position > range->second.latest) {
+    partition.position = from_scratch ? range.earliest : changelog.next_offset;
+    if (partition.position < range.earliest || partition.position > range.latest) {
       return {StatusCode::kOffsetOutOfRange,
-              text("Store ", changelog.store, " is at offset ", partition.position, " of its changelog ",
-                   partition.name.topic, "-", partition.name.partition, ", which has offsets ", range->second.earliest,
-                   " to ", range->second.latest)};
+              text("Store ", changelog.store, " is at offset ", partition.position, " of its changelog ", name.topic,
+                   "-", name.partition, ", which has offsets ", range.earliest, " to ", range.latest)};
     }
     restoring.partitions.push_back(std::move(partition));
   }
@@ -247,18 +245,25 @@ Status Restorer::begin(Restoring& restoring) {
 
 bool Restorer::read() {
   bool progress = false;
-  for (std::size_t i = 0; i < restoring_.size(); ++i) {
-    Restoring& restoring = *restoring_[i];
-    for (Partition& partition : restoring.partitions) {
-      if (!partition.done && restoring.located) progress |= read(restoring, partition);
-    }
-    if (restoring.task->uncommitted_bytes() < kCheckpointBytes) continue;
-    if (Status status = restoring.task->checkpoint(); !status.ok()) {
-      finish(restoring, std::move(status));
-      restoring_.erase(restoring_.begin() + static_cast<std::ptrdiff_t>(i--));
-    }
-  }
+  std::erase_if(restoring_, [&](const auto& restoring) {
+    Status status = read(*restoring, progress);
+    if (status.ok()) return false;
+    finish(*restoring, std::move(status));
+    return true;
+  });
   return progress;
+}
+
+Status Restorer::read(Restoring& restoring, bool& progress) {
+  if (!restoring.located) return {};
+  try {
+    for (Partition& partition : restoring.partitions) {
+      if (!partition.done) progress |= read(restoring, partition);
+    }
+  } catch (const std::exception& error) {  // a store that cannot take what its changelog has
+    return {StatusCode::kFatal, error.what()};
+  }
+  return restoring.task->uncommitted_bytes() < kCheckpointBytes ? Status() : restoring.task->checkpoint();
 }
 
 bool Restorer::read(Restoring& restoring, Partition& partition) {
@@ -300,23 +305,20 @@ void Restorer::apply(Restoring& restoring, Partition& partition, const client::R
 }
 
 void Restorer::finish_done() {
-  for (std::size_t i = 0; i < restoring_.size();) {
-    Restoring& restoring = *restoring_[i];
-    const bool done = restoring.located && std::all_of(restoring.partitions.begin(), restoring.partitions.end(),
-                                                       [](const Partition& p) { return p.done; });
-    if (!done) {
-      ++i;
-      continue;
+  std::erase_if(restoring_, [&](const auto& restoring) {
+    const auto is_done = [](const Partition& partition) { return partition.done; };
+    if (!restoring->located || !std::all_of(restoring->partitions.begin(), restoring->partitions.end(), is_done)) {
+      return false;
     }
     Status status;
-    if (restoring.applied > 0) {
-      status = restoring.task->checkpoint();
-      log_.info("Task ", restoring.task->id().text(), ": restored ", restoring.applied, " records in ",
-                services_.clock->now_ms() - restoring.since, " ms");
+    if (restoring->applied > 0) {
+      status = restoring->task->checkpoint();
+      log_.info("Task ", restoring->task->id().text(), ": restored ", restoring->applied, " records in ",
+                services_.clock->now_ms() - restoring->since, " ms");
     }
-    finish(restoring, std::move(status));
-    restoring_.erase(restoring_.begin() + static_cast<std::ptrdiff_t>(i));
-  }
+    finish(*restoring, std::move(status));
+    return true;
+  });
 }
 
 /// Gives a task back; the caller forgets it.
@@ -351,14 +353,12 @@ void Restorer::handle_errors(const std::vector<client::ConsumerError>& errors) {
       log_.warn(error.partition.topic, "-", error.partition.partition, ": ", error.status.message());
       continue;
     }
-    for (std::size_t i = 0; i < restoring_.size(); ++i) {
-      Restoring& restoring = *restoring_[i];
-      const bool concerned = std::any_of(restoring.partitions.begin(), restoring.partitions.end(),
+    std::erase_if(restoring_, [&](const auto& restoring) {
+      const bool concerned = std::any_of(restoring->partitions.begin(), restoring->partitions.end(),
                                          [&](const Partition& p) { return p.name == error.partition && !p.done; });
-      if (!concerned) continue;
-      finish(restoring, error.status);
-      restoring_.erase(restoring_.begin() + static_cast<std::ptrdiff_t>(i--));
-    }
+      if (concerned) finish(*restoring, error.status);
+      return concerned;
+    });
   }
 }
 

@@ -85,9 +85,10 @@ class Restorer {
   void loop();
   void serve_requests();
   void locate();
-  Status locate(Restoring& restoring);
+  Status locate(Restoring& restoring, const std::map<client::TopicPartition, client::OffsetRange>& ranges);
   Status begin(Restoring& restoring);
   bool read();
+  Status read(Restoring& restoring, bool& progress);
   bool read(Restoring& restoring, Partition& partition);
   void apply(Restoring& restoring, Partition& partition, const client::RecordBatch& batch);
   void finish_done();

@@ -12,8 +12,10 @@ namespace streams::runtime {
 namespace {
 
 constexpr int kBusyWaitMs = 5;  ///< while tasks are being made ready
-constexpr std::size_t kLargestBatch = 1024;
-constexpr std::int64_t kLongTurnMs = 50;
+constexpr std::size_t kBatch = 1024;
+/// A turn is long enough to spread its costs, and short enough for punctuations, commits and polls to be in time.
+constexpr std::int64_t kLongestTurnMs = 50;
+constexpr std::size_t kRecordsPerLook = 8;  ///< at the clock
 /// Inputs that had nothing are looked at again every so many busy turns.
 constexpr unsigned kIdleInputTurns = 8;
 constexpr std::int64_t kIdleHintMs = 30000;
@@ -52,6 +54,7 @@ bool StreamThread::run_once(int max_wait_ms) {
     }
     poll(wait_ms(max_wait_ms));
     now_ = services_.clock->now_ms();
+    follow_topics();
     bool worked = advance_tasks();
     const std::size_t count = process();
     worked |= count > 0;
@@ -95,10 +98,14 @@ bool StreamThread::start_up() {
     found->second += name_.substr(name_.rfind('-'));
   }
   consumer_ = services_.clients->consumer(settings);
-  const Status status = consumer_->subscribe(prepared_->assignment.anchors(), *this);
-  if (!status.ok()) throw StreamsError("The group cannot be joined: " + status.message());
+  subscribe();
   last_commit_ = last_purge_ = last_summary_ = now_;
   return true;
+}
+
+void StreamThread::subscribe() {
+  const Status status = consumer_->subscribe(prepared_->assignment.anchors(), *this);
+  if (!status.ok()) throw StreamsError("The group cannot be joined: " + status.message());
 }
 
 int StreamThread::wait_ms(int max_wait_ms) const {
@@ -182,30 +189,25 @@ bool StreamThread::fill(Entry& entry) {
   return any;
 }
 
-/// Every task in turn, up to batch_ records of each. Gives the number of records processed.
+/// Every task in turn, up to kBatch records of each, as long as the turn may last. Gives the number of records
+/// processed.
 std::size_t StreamThread::process() {
   std::size_t total = 0;
-  for (Entry* entry : running_) {
-    fill(*entry);
-    Task& task = *entry->task;
+  bool in_time = true;
+  for (std::size_t n = running_.size(); n > 0 && in_time; --n) {
+    if (next_task_ >= running_.size()) next_task_ = 0;
+    Entry& entry = *running_[next_task_++];
+    fill(entry);
+    Task& task = *entry.task;
     std::size_t count = 0;
-    while (count < batch_ && task.process_one(now_)) {
-      ++count;
+    while (in_time && count < kBatch && task.process_one(now_)) {
       task.punctuate_stream_time();
+      if (++count % kRecordsPerLook == 0) in_time = services_.clock->now_ms() - now_ < kLongestTurnMs;
     }
     total += count;
   }
   processed_ += total;
-  if (total > 0) adapt_batch(services_.clock->now_ms() - now_);
   return total;
-}
-
-/// A turn is to be long enough to spread its costs, and short enough for punctuations, commits and polls to be in time.
-void StreamThread::adapt_batch(std::int64_t took_ms) {
-  if (took_ms > kLongTurnMs)
-    batch_ = std::max<std::size_t>(1, batch_ / 2);
-  else if (took_ms * 4 < kLongTurnMs)
-    batch_ = std::min(kLargestBatch, batch_ * 2);
 }
 
 bool StreamThread::punctuate() {

@@ -85,6 +85,7 @@ class StreamThread final : client::RebalanceListener {
 
   // stream_thread.cpp: the loop
   bool start_up();
+  void subscribe();
   int wait_ms(int max_wait_ms) const;
   void poll(int timeout_ms);
   void handle_consumer_error(const client::ConsumerError& error);
@@ -92,7 +93,6 @@ class StreamThread final : client::RebalanceListener {
   std::size_t process();
   bool fill(Entry& entry);
   bool punctuate();
-  void adapt_batch(std::int64_t took_ms);
   void set_state(ThreadState state);
   void update_state();
   void summarize();
@@ -115,6 +115,9 @@ class StreamThread final : client::RebalanceListener {
   void drop_tasks(const std::set<TaskId>& ids, bool clean);
   void start_anew(Entry& entry, bool wipe);
   void list_running();
+  void follow_topics();
+  void refresh_inputs();
+  bool set_inputs(Entry& entry);
   void publish();
 
   // stream_thread_commit.cpp
@@ -145,8 +148,8 @@ class StreamThread final : client::RebalanceListener {
   bool closing_dirty_ = false;
   std::exception_ptr callback_error_;
 
-  Timestamp now_ = 0;       ///< as of this turn
-  std::size_t batch_ = 64;  ///< records per task and turn
+  Timestamp now_ = 0;          ///< as of this turn
+  std::size_t next_task_ = 0;  ///< in running_: whose turn it is
   unsigned turn_ = 0;
   bool did_work_ = false;  ///< in the turn before
   Timestamp last_commit_ = 0;
@@ -157,12 +160,14 @@ class StreamThread final : client::RebalanceListener {
   Timestamp committed_failing_since_ = -1;
   Timestamp last_committed_try_ = 0;
   Timestamp last_recommit_check_ = 0;
+  Timestamp last_topic_look_ = 0;
   Timestamp running_since_ = -1;
   bool hinted_ = false;
   std::uint64_t processed_ = 0, processed_before_ = 0, commits_ = 0;
   struct CommittedOffset {
     client::OffsetAndMetadata offset;
     Timestamp when = 0;
+    bool purged = false;  ///< records before it were deleted, or need not be
   };
   std::map<client::TopicPartition, CommittedOffset> last_committed_;  ///< of inputs of tasks that are here
 

@@ -32,6 +32,7 @@ bool StreamThread::commit_if_due() {
     return false;
   }
   last_commit_ = now_;
+  purge();
   return commits_ > before;
 }
 
@@ -59,14 +60,13 @@ bool StreamThread::commit() {
   ++commits_;
   for (client::OffsetAndMetadata& offset : offsets) {
     const client::TopicPartition partition = offset.partition;
-    last_committed_[partition] = {std::move(offset), now_};
+    last_committed_[partition] = {std::move(offset), now_, false};
   }
   for (Entry* entry : involved) {
     const Status status = entry->task->post_commit();
     if (!status.ok())
       throw StreamsError("State of task " + entry->id.text() + " cannot be written: " + status.message());
   }
-  purge();
   return true;
 }
 
@@ -118,7 +118,8 @@ void StreamThread::purge() {
   if (!services_.purge || now_ - last_purge_ < config_.repartition_purge_interval_ms) return;
   last_purge_ = now_;
   std::vector<client::OffsetAndMetadata> before;
-  for (const auto& [partition, committed] : last_committed_) {
+  for (auto& [partition, committed] : last_committed_) {
+    if (std::exchange(committed.purged, true)) continue;
     if (prepared_->repartition_topics.contains(partition.topic) && committed.offset.offset > 0)
       before.push_back(committed.offset);
   }

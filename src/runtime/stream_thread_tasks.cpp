@@ -8,6 +8,7 @@ namespace streams::runtime {
 namespace {
 
 constexpr std::int64_t kRetryMs = 100;
+constexpr std::int64_t kTopicLookMs = 1000;
 constexpr int kCommittedIdleMs = 2000;  ///< waiting for committed offsets holds up running tasks
 constexpr int kCommittedBusyMs = 300;
 
@@ -37,20 +38,68 @@ std::set<TaskId> StreamThread::tasks_of(std::span<const client::TopicPartition> 
 
 void StreamThread::on_assigned(std::span<const client::TopicPartition> added) {
   const std::set<TaskId> ids = tasks_of(added);
-  for (const TaskId id : ids) {
-    Entry& entry = tasks_[id];
-    entry.id = id;
-    entry.inputs.clear();
-    entry.partitions.clear();
-    for (InputPartition& input : prepared_->assignment.inputs_of(id)) {
-      entry.partitions.push_back(input.partition);
-      entry.inputs.push_back({std::move(input)});
+  try {
+    for (const TaskId id : ids) {
+      Entry& entry = tasks_[id];
+      entry.id = id;
+      // A partition that the plan does not know: the anchor has grown.
+      if (set_inputs(entry)) continue;
+      prepared_ = services_.topics->refresh();
+      if (!set_inputs(entry))
+        throw StreamsError("Task " + id.text() + " was assigned, but its topics do not have that partition.");
     }
+  } catch (...) {
+    callback_error_ = std::current_exception();
   }
   if (!ids.empty() || !assigned_once_) log_.info("Assigned tasks: ", list(ids));
   assigned_once_ = true;
   publish();
   if (state() != ThreadState::kPendingShutdown) set_state(ThreadState::kPartitionsAssigned);
+}
+
+/// From the plan; false if it does not have the task.
+bool StreamThread::set_inputs(Entry& entry) {
+  entry.inputs.clear();
+  entry.partitions.clear();
+  for (InputPartition& input : prepared_->assignment.inputs_of(entry.id)) {
+    entry.partitions.push_back(input.partition);
+    entry.inputs.push_back({std::move(input)});
+  }
+  return !entry.inputs.empty();
+}
+
+/// Looks now and then whether topics were found that patterns match.
+void StreamThread::follow_topics() {
+  if (now_ - last_topic_look_ < kTopicLookMs) return;
+  last_topic_look_ = now_;
+  const auto current = services_.topics->current();
+  if (current == prepared_) return;
+  const bool other_anchors = current->assignment.anchors() != prepared_->assignment.anchors();
+  prepared_ = current;
+  log_.info("Topics have changed");
+  if (other_anchors) subscribe();
+  refresh_inputs();
+}
+
+/// Tasks whose inputs have changed are opened anew.
+void StreamThread::refresh_inputs() {
+  std::set<TaskId> changed;
+  for (const auto& [id, entry] : tasks_) {
+    std::vector<client::TopicPartition> partitions;
+    for (const InputPartition& input : prepared_->assignment.inputs_of(id)) partitions.push_back(input.partition);
+    if (partitions != entry.partitions) changed.insert(id);
+  }
+  if (changed.empty()) return;
+  const bool committed = commit();
+  for (const TaskId id : changed) {
+    Entry& entry = tasks_.at(id);
+    close_task(entry, committed);
+    entry.committed_known = false;
+    set_inputs(entry);
+  }
+  list_running();
+  publish();
+  if (state() == ThreadState::kRunning) set_state(ThreadState::kPartitionsAssigned);
 }
 
 void StreamThread::on_revoked(std::span<const client::TopicPartition> removed) {

@@ -16,15 +16,38 @@ constexpr std::int64_t kSayIntervalMs = 5000;
 
 bool may_pass(StatusCode code) { return code == StatusCode::kTimedOut || code == StatusCode::kUnavailable; }
 
+bool any_pattern(const streams::detail::TopologyPlan& topology) {
+  const auto subs = topology.sub_topologies();
+  return std::any_of(subs.begin(), subs.end(), [](const auto& sub) { return !sub.patterns.empty(); });
+}
+
 }  // namespace
 
 TopicManager::TopicManager(const RuntimeConfig& config, const streams::detail::TopologyPlan& topology,
                            client::Admin& admin, const Clock& clock, Log log)
-    : config_(config), topology_(topology), admin_(admin), clock_(clock), log_(std::move(log)) {}
+    : config_(config),
+      topology_(topology),
+      admin_(admin),
+      clock_(clock),
+      log_(std::move(log)),
+      has_patterns_(any_pattern(topology)) {}
 
 std::shared_ptr<const PreparedTopology> TopicManager::prepare() {
   std::lock_guard lock(mutex_);
   if (!prepared_) prepared_ = try_prepare();
+  return prepared_;
+}
+
+std::shared_ptr<const PreparedTopology> TopicManager::current() const {
+  std::lock_guard lock(mutex_);
+  return prepared_;
+}
+
+std::shared_ptr<const PreparedTopology> TopicManager::refresh() {
+  std::lock_guard lock(mutex_);
+  waiting_since_ = -1;
+  const auto seen = try_prepare();
+  if (seen && (!prepared_ || !(*seen == *prepared_))) prepared_ = seen;
   return prepared_;
 }
 

@@ -19,6 +19,7 @@ struct PreparedTopology {
   AssignmentPlan assignment;
   std::set<std::string> repartition_topics;           ///< full names: purged behind the committed offsets
   std::map<std::string, std::int32_t> global_topics;  ///< full name -> partitions
+  friend bool operator==(const PreparedTopology&, const PreparedTopology&) = default;
 };
 
 /// One per client, shared by its threads.
@@ -33,6 +34,12 @@ class TopicManager {
   /// Throws TopologyError where topics do not fit together, or source topics are still missing after a while;
   /// StreamsError where internal topics may not be created.
   std::shared_ptr<const PreparedTopology> prepare();
+  /// As last prepared. Any thread.
+  std::shared_ptr<const PreparedTopology> current() const;
+  /// Looks at the cluster's topics again, and gives what is current then. Throws as prepare().
+  std::shared_ptr<const PreparedTopology> refresh();
+  /// Whether topics that are created later may belong to the topology.
+  bool has_patterns() const { return has_patterns_; }
 
  private:
   std::shared_ptr<const PreparedTopology> try_prepare();
@@ -46,7 +53,8 @@ class TopicManager {
   client::Admin& admin_;
   const Clock& clock_;
   const Log log_;
-  std::mutex mutex_;
+  const bool has_patterns_;
+  mutable std::mutex mutex_;
   std::shared_ptr<const PreparedTopology> prepared_;
   Timestamp waiting_since_ = -1;
   Timestamp last_said_ = -1;

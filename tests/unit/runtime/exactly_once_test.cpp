@@ -70,7 +70,7 @@ TEST_F(ExactlyOnceTest, MovesTasksWithTheirStateToANewInstance) {
   produce("in", "a", "x", 0, 0);
   produce("in", "b", "x", 0, 1);
   first->settle();  // not committed
-  const auto second = std::make_unique<Instance>(cluster_, clock_, count_per_key(), exactly_once("b"), 2);
+  const auto second = instance(count_per_key(), exactly_once("b"));
   settle(*first, *second);
   EXPECT_EQ(first->thread().metadata().active_tasks.size(), 1u);
   EXPECT_EQ(second->thread().metadata().active_tasks.size(), 1u);
@@ -90,7 +90,7 @@ TEST_F(ExactlyOnceTest, FencesAZombie) {
   commit(*zombie);
   produce("in", "a", "x");
   zombie->settle();  // counted, sent, not committed: and now it falls asleep
-  const auto heir = std::make_unique<Instance>(cluster_, clock_, count_per_key(), exactly_once("b"), 2);
+  const auto heir = instance(count_per_key(), exactly_once("b"));
   for (int i = 0; i < 60; ++i) {
     clock_.advance(1000);
     heir->settle();

@@ -1,4 +1,6 @@
 // KafkaStreams with its threads, on the embedded cluster.
+#include "test_processors.hpp"
+
 #include <runtime/state_directory.hpp>
 #include <streams/embedded_cluster.hpp>
 #include <streams/kafka_streams.hpp>
@@ -63,9 +65,12 @@ class KafkaStreamsTest : public testing::Test {
  protected:
   ~KafkaStreamsTest() override { std::filesystem::remove_all(base_); }
 
-  StreamsConfig config() {
-    StreamsConfig out{
-        {"application.id", "app"}, {"state.dir", base_.string()}, {"commit.interval.ms", "50"}, {"poll.ms", "10"}};
+  StreamsConfig config(const std::string& directory = "a") {
+    StreamsConfig out{{"application.id", "app"},
+                      {"state.dir", (base_ / directory).string()},
+                      {"commit.interval.ms", "50"},
+                      {"statestore.cache.max.bytes", "0"},
+                      {"poll.ms", "10"}};
     if (std::getenv("STREAMS_TEST_LOG") == nullptr) out.set_logger(nullptr);
     return out;
   }
@@ -187,6 +192,62 @@ TEST_F(KafkaStreamsTest, MayBeClosedByItsOwnListener) {
   });
   app.start();
   ASSERT_TRUE(states_.wait_for("NOT_RUNNING"));
+}
+
+/// Holds up restoring until it is released.
+class HoldUp final : public RestoreListener {
+ public:
+  void on_start(const std::string&, std::int32_t, const std::string&, std::int64_t, std::int64_t) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return released_; });
+  }
+  void on_end(const std::string& topic, std::int32_t partition, const std::string& store,
+              std::int64_t records) override {
+    std::lock_guard lock(mutex_);
+    ended_.push_back(topic + "-" + std::to_string(partition) + " " + store + " " + std::to_string(records));
+  }
+  void release() {
+    std::lock_guard lock(mutex_);
+    released_ = true;
+    changed_.notify_all();
+  }
+  Strings ended() {
+    std::lock_guard lock(mutex_);
+    return ended_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool released_ = false;
+  Strings ended_;
+};
+
+TEST_F(KafkaStreamsTest, ProcessesWithTasksThatAreReadyWhileOthersRestore) {
+  for (const char* topic : {"in", "out", "plain-in", "plain-out"}) ASSERT_TRUE(cluster_.create_topic(topic).ok());
+  Topology topology = runtime::count_per_key();
+  topology.add_source<std::string, std::string>("plain-source", {"plain-in"});
+  topology.add_sink<std::string, std::string>("plain-sink", "plain-out", {"plain-source"});
+  produce("x");
+  {
+    KafkaStreams before(topology, config("before"), cluster_);
+    before.start();
+    wait_for_records(1);
+  }
+  produce("x");
+  produce("y", "plain-in");
+  KafkaStreams app(topology, config("after"), cluster_);
+  watch(app);
+  const auto hold_up = std::make_shared<HoldUp>();
+  app.set_restore_listener(hold_up);
+  app.start();
+  wait_for_records(1, "plain-out");
+  EXPECT_EQ(app.state(), State::kRebalancing);
+  hold_up->release();
+  ASSERT_TRUE(states_.wait_for("RUNNING"));
+  wait_for_records(2);
+  EXPECT_EQ(values(), (Strings{"1", "2"}));
+  EXPECT_EQ(hold_up->ended(), (Strings{"app-counts-changelog-0 counts 1"}));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -31,10 +32,9 @@ class ManualClock final : public Clock {
 /// One instance of an application with one stream thread.
 class Instance {
  public:
-  Instance(EmbeddedCluster& cluster, const Clock& clock, const Topology& topology, StreamsConfig config, int index = 1)
-      : topology_(topology),
-        config_(resolve_config(config, false)),
-        admin_(cluster.clients().admin(config_.admin("admin"))) {
+  Instance(client::ClientFactory& clients, const Clock& clock, const Topology& topology, const StreamsConfig& config,
+           int index = 1)
+      : topology_(topology), config_(resolve_config(config, false)), admin_(clients.admin(config_.admin("admin"))) {
     const Log log(config_.logger, "");
     auto directory = StateDirectory::open(config_.state_dir, config_.application_id, false, log);
     if (!directory.ok()) throw StreamsError(directory.status().message());
@@ -43,7 +43,7 @@ class Instance {
     ThreadServices services;
     services.config = &config_;
     services.topology = &topology_.plan();
-    services.clients = &cluster.clients();
+    services.clients = &clients;
     services.admin = admin_.get();
     services.clock = &clock;
     services.topics = topics_.get();
@@ -68,7 +68,8 @@ class Instance {
     }
   }
   void close() { thread_->close(true); }
-  /// As if the process had been killed: nothing is committed, nobody is told.
+  TopicManager& topics() { return *topics_; }
+
   std::vector<std::string> states;
 
  private:
@@ -94,10 +95,12 @@ class StreamThreadTest : public testing::Test {
     return out;
   }
   std::unique_ptr<Instance> instance(const Topology& topology, const StreamsConfig& config) {
-    return std::make_unique<Instance>(cluster_, clock_, topology, config);
+    return std::make_unique<Instance>(clients(), clock_, topology, config, ++instances_);
   }
-  void create(const std::string& topic, std::int32_t partitions = 1) {
-    ASSERT_TRUE(cluster_.create_topic(topic, partitions).ok());
+  virtual client::ClientFactory& clients() { return cluster_.clients(); }
+  void create(const std::string& topic, std::int32_t partitions = 1,
+              const std::map<std::string, std::string>& configs = {}) {
+    ASSERT_TRUE(cluster_.create_topic(topic, partitions, configs).ok());
   }
   void produce(const std::string& topic, const std::string& key, const std::string& value, Timestamp timestamp = 0,
                std::optional<std::int32_t> partition = std::nullopt) {
@@ -117,6 +120,13 @@ class StreamThreadTest : public testing::Test {
     of.settle();
   }
 
+  /// Log lines that contain a text.
+  std::size_t logged(const std::string& part) const {
+    return static_cast<std::size_t>(std::count_if(
+        log_.begin(), log_.end(), [&](const std::string& line) { return line.find(part) != std::string::npos; }));
+  }
+
+  int instances_ = 0;
   ManualClock clock_;
   EmbeddedCluster cluster_{clock_};
   std::vector<std::string> log_;

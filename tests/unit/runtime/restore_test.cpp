@@ -1,0 +1,99 @@
+// Restoring: from changelogs, from source topics, after truncation, beside running tasks.
+#include "test_processors.hpp"
+#include "thread_fixture.hpp"
+
+#include <streams/streams_builder.hpp>
+
+namespace streams::runtime {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+class RestoreTest : public StreamThreadTest {
+ protected:
+  void run_once(const Topology& topology, const StreamsConfig& with) {
+    const auto app = instance(topology, with);
+    app->settle();
+    commit(*app);
+    app->close();
+  }
+  void delete_before(const std::string& topic, std::int64_t offset) {
+    const auto admin = cluster_.clients().admin({});
+    ASSERT_TRUE(admin->delete_records({{{topic, 0}, offset, {}}}, 1000).ok());
+  }
+};
+
+TEST_F(RestoreTest, RestoresStoresInMemoryAtEveryStart) {
+  create("in");
+  create("out");
+  for (int i = 1; i <= 3; ++i) {
+    produce("in", "a", "x");
+    run_once(count_per_key(StoreType::kInMemory), config());
+  }
+  EXPECT_EQ(read("out"), (Strings{"a=1@0", "a=2@0", "a=3@0"}));
+}
+
+TEST_F(RestoreTest, ReadsOnlyWhatIsMissing) {
+  create("in");
+  create("out");
+  produce("in", "a", "x");
+  run_once(count_per_key(), config());
+  produce("in", "a", "x");
+  run_once(count_per_key(), config());
+  EXPECT_EQ(logged(" records in "), 0u) << "the state on disk is complete";
+}
+
+TEST_F(RestoreTest, StartsFromTheBeginningWhereTheChangelogNoLongerHasWhatIsMissing) {
+  create("in");
+  create("out");
+  create("app-counts-changelog", 1, {{"cleanup.policy", "compact,delete"}});
+  produce("in", "a", "x");
+  run_once(count_per_key(), config("a"));
+  produce("in", "b", "x");
+  produce("in", "b", "x");
+  run_once(count_per_key(), config("b"));  // the state in a is now behind
+  delete_before("app-counts-changelog", 2);
+  produce("in", "b", "x");
+  produce("in", "a", "x");
+  run_once(count_per_key(), config("a"));
+  EXPECT_EQ(logged("is restored from the beginning"), 1u);
+  EXPECT_EQ(read("out"), (Strings{"a=1@0", "b=1@0", "b=2@0", "b=3@0", "a=1@0"}))
+      << "the row of a was deleted from the changelog";
+}
+
+TEST_F(RestoreTest, StartsFromTheBeginningWhereTheChangelogWasMadeAnew) {
+  create("in");
+  create("out");
+  produce("in", "a", "x");
+  produce("in", "a", "x");
+  run_once(count_per_key(), config());
+  ASSERT_TRUE(cluster_.delete_topic("app-counts-changelog").ok());
+  produce("in", "a", "x");
+  run_once(count_per_key(), config());
+  EXPECT_EQ(read("out"), (Strings{"a=1@0", "a=2@0", "a=1@0"}));
+}
+
+TEST_F(RestoreTest, UsesASourceTopicAsChangelogUpToTheCommittedOffset) {
+  create("table");
+  create("stream");
+  create("out");
+  StreamsBuilder builder;
+  const auto table =
+      builder.table<std::string, std::string>("table", Materialized<std::string, std::string>{.store_name = "t"});
+  builder.stream<std::string, std::string>("stream")
+      .join(table, [](const std::string& l, const std::string& r) { return l + r; })
+      .to("out");
+  const Topology topology = builder.build(Optimization::all());
+  produce("table", "a", "A", 1);
+  run_once(topology, config("a"));
+  produce("table", "a", "B", 5);
+  produce("stream", "a", "x", 3);
+  produce("stream", "a", "y", 7);
+  run_once(topology, config("b"));
+  EXPECT_EQ(read("out"), (Strings{"a=xA@3", "a=yB@7"}))
+      << "the row is read when its time has come, not restored before";
+  EXPECT_FALSE(cluster_.topics().contains("app-t-changelog"));
+}
+
+}  // namespace
+}  // namespace streams::runtime
