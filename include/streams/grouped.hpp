@@ -53,7 +53,9 @@ struct GroupedParts {
       parent.node = *repartitioned;
       parent.repartition_required = false;
     }
-    return add_processor(parent, std::move(plan), [](GraphNode& node) { node.output_versioned = false; });
+    Handle added = add_processor(parent, std::move(plan));
+    added.node->output_versioned = false;
+    return added;
   }
 };
 
@@ -72,6 +74,7 @@ KTable<K, A> aggregate_stream(const GroupedParts<K, V>& grouped, const char* pre
     return std::make_unique<StreamAggregateNode<K, V, A, Fold>>(table->settings, fold);
   };
   Handle handle = grouped.add(store.name, {std::move(name), std::move(factory), own_store(spec), {}});
+  handle.node->output_versioned = store.versioned();
   return TableParts<K, A>::make(std::move(handle), key_serde, value_serde, store.named ? store.name : "", std::move(table));
 }
 
@@ -172,8 +175,8 @@ struct GroupedTableParts {
     NodeFactory factory = [table, fold = std::move(fold)]() -> std::unique_ptr<NodeBase> {
       return std::make_unique<TableAggregateNode<K, V, A, Fold>>(table->settings, fold);
     };
-    Handle result = add_processor(parent, {std::move(function_name), std::move(factory), own_store(spec), {}},
-                                  [](GraphNode& node) { node.output_versioned = false; });
+    Handle result = add_processor(parent, {std::move(function_name), std::move(factory), own_store(spec), {}});
+    result.node->output_versioned = store.versioned();
     return TableParts<K, A>::make(std::move(result), group_key_serde, value_serde_of_result, store.named ? store.name : "",
                                   std::move(table));
   }

@@ -181,8 +181,8 @@ template <class K, class V>
 KTable<K, V> add_table_source(const Handle& parent, const std::string& name, const StorePlan& store, const SerdePtr<K>& key_serde,
                               const SerdePtr<V>& value_serde) {
   auto table = std::make_shared<SourceTable<K, V>>(store.name, store.named);
-  Handle handle = add_processor(parent, table_source_plan(*parent.graph, name, store, key_serde, value_serde, table),
-                                [](GraphNode& node) { node.output_versioned = false; });
+  Handle handle = add_processor(parent, table_source_plan(*parent.graph, name, store, key_serde, value_serde, table));
+  handle.node->output_versioned = store.versioned();
   return TableParts<K, V>::make(std::move(handle), key_serde, value_serde, store.named ? store.name : "", std::move(table));
 }
 

@@ -74,6 +74,10 @@ struct Materialized {
   bool logging = true;
   std::map<std::string, std::string> topic_configs{};  ///< of the changelog
   std::optional<Millis> retention{};                   ///< of windowed stores; at least size + grace
+  /// Keeps every version of a row for so long: a versioned store. Joins then see the row that was valid at a record's time.
+  std::optional<Millis> history_retention{};
+  /// Keeps only the rows used last, in memory: an LRU map.
+  std::optional<std::int64_t> max_entries{};
 };
 
 /// Stream-table joins.

@@ -134,6 +134,7 @@ class ReadOnlySessionStore {
                                  Timestamp latest_start) const = 0;
   /// All sessions of a key.
   virtual Sessions fetch(const K& key) const = 0;
+  virtual Sessions backward_fetch(const K& key) const = 0;
   virtual Sessions fetch(const std::optional<K>& from, const std::optional<K>& to) const = 0;
 };
 
@@ -143,6 +144,32 @@ class SessionStore : public ReadOnlySessionStore<K, V> {
  public:
   virtual void put(const Windowed<K>& session, const std::optional<V>& value) = 0;
   virtual void remove(const Windowed<K>& session) = 0;
+};
+
+/// A version of a value: valid from `timestamp` until `valid_to`, which is not set for the newest.
+template <class V>
+struct VersionedRecord {
+  V value;
+  Timestamp timestamp = 0;
+  std::optional<Timestamp> valid_to;
+};
+
+/// Source: org.apache.kafka.streams.state.VersionedKeyValueStore (KIP-889, KIP-968).
+template <class K, class V>
+class VersionedKeyValueStore {
+ public:
+  virtual ~VersionedKeyValueStore() = default;
+  /// A null value deletes the key from that time on. Gives until when the version is valid, -1 if it is the newest, nullopt if it
+  /// came later than the history goes back and was not taken.
+  virtual std::optional<Timestamp> put(const K& key, const std::optional<V>& value, Timestamp timestamp) = 0;
+  /// Deletes from that time on; gives the version that was valid then.
+  virtual std::optional<VersionedRecord<V>> erase(const K& key, Timestamp timestamp) = 0;
+  /// The newest version.
+  virtual std::optional<VersionedRecord<V>> get(const K& key) const = 0;
+  /// The version that was valid at that time.
+  virtual std::optional<VersionedRecord<V>> get(const K& key, Timestamp as_of) const = 0;
+  /// The versions that were valid some time in [from, to], oldest first unless `newest_first`.
+  virtual std::vector<VersionedRecord<V>> history(const K& key, Timestamp from, Timestamp to, bool newest_first = false) const = 0;
 };
 
 template <class K, class V>

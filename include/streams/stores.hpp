@@ -3,8 +3,10 @@
 // Source: org.apache.kafka.streams.state.Stores, StoreBuilder.
 #pragma once
 
+#include <streams/detail/session_store.hpp>
 #include <streams/detail/task_context.hpp>
 #include <streams/detail/typed_stores.hpp>
+#include <streams/detail/versioned_store.hpp>
 #include <streams/options.hpp>
 #include <streams/serde.hpp>
 #include <streams/state_store.hpp>
@@ -40,7 +42,7 @@ struct StoreOptions {
   bool caching = false;
   bool logging = true;
   std::map<std::string, std::string> topic_configs = {};  ///< of the changelog, over the defaults
-  bool keep_headers = false;  ///< rows keep their records' headers; only for stores with timestamps (Kafka Streams 4.3)
+  bool keep_headers = false;  ///< rows keep their records' headers; for stores with timestamps and sessions (Kafka Streams 4.3)
 };
 
 /// Which windows a store holds. A window is dropped when stream time is `retention` past its start.
@@ -61,6 +63,8 @@ struct StoreSettings {
 };
 StoreSpec key_value_spec(const std::string& name, StoreSettings settings, bool timestamped);
 StoreSpec window_spec(const std::string& name, const WindowStoreSizes& sizes, StoreSettings settings, bool timestamped);
+StoreSpec session_spec(const std::string& name, Millis retention, StoreSettings settings);
+StoreSpec versioned_spec(const std::string& name, Millis history_retention, StoreSettings settings);
 void check_lru_entries(std::int64_t max_entries);
 
 template <class K, class V>
@@ -120,6 +124,21 @@ StoreBuilder timestamped_window_store(const std::string& name, const WindowStore
                                       const StoreOptions<K, V>& options = {}) {
   return detail::builder<detail::TimestampedWindowShell<K, V>>(
       detail::window_spec(name, sizes, detail::settings_of(options), true), options);
+}
+
+/// Values by key and session: processors get it as SessionStore<K, V>. A session is dropped when stream time is `retention` past
+/// its end. Throws InvalidArgument for a negative retention.
+template <class K, class V>
+StoreBuilder session_store(const std::string& name, Millis retention, const StoreOptions<K, V>& options = {}) {
+  return detail::builder<detail::SessionShell<K, V>>(detail::session_spec(name, retention, detail::settings_of(options)), options);
+}
+
+/// All values that a key had within the history, by the time they were put for: processors get it as
+/// VersionedKeyValueStore<K, V>. There is no cache in front of it. Throws InvalidArgument for a negative history.
+template <class K, class V>
+StoreBuilder versioned_key_value_store(const std::string& name, Millis history_retention, const StoreOptions<K, V>& options = {}) {
+  return detail::builder<detail::VersionedShell<K, V>>(
+      detail::versioned_spec(name, history_retention, detail::settings_of(options)), options);
 }
 
 /// A store of your own: `make` gives a fresh object per task. Its changelog is compacted by key.

@@ -73,7 +73,8 @@ class StreamsBuilder {
         {source_name, {topic}, "", consumed.offset_reset, source_factory(consumed, key_serde, value_serde)},
         detail::table_source_plan(*graph_, name, store, key_serde, value_serde, table),
         topic,
-        std::make_shared<bool>(false)};
+        std::make_shared<bool>(false),
+        store.versioned()};
     detail::Handle handle{graph_, &graph_->add({&graph_->root()}, detail::table_source_node(std::move(plan))), name, {source_name},
                           false, std::make_shared<detail::GraphNode*>(nullptr)};
     return detail::TableParts<K, V>::make(std::move(handle), key_serde, value_serde, store.named ? store.name : "", std::move(table));
@@ -95,6 +96,7 @@ class StreamsBuilder {
                                   const Materialized<K, V>& materialized = {}) {
     detail::check_topic(topic);
     detail::StorePlan store = detail::store_plan(*graph_, materialized, topic + "-");
+    if (store.versioned()) throw TopologyError("GlobalTables cannot be versioned.");
     store.logging = false;
     store.caching = false;
     const std::string source_name = graph_->suffixed_or_new(consumed.name, "-source", "KSTREAM-SOURCE-");

@@ -7,7 +7,7 @@ namespace streams::detail {
 GraphNode table_source_node(TableSourcePlan table) {
   GraphNode node;
   node.name = table.processor.name;
-  node.output_versioned = false;
+  node.output_versioned = table.versioned;
   node.reuse_source_topic = table.reuse_source_topic;
   node.write = [table = std::move(table)](TopologyPlan& plan, const GraphNode& self) {
     plan.add_source(table.source);

@@ -24,7 +24,21 @@ StoreSpec base_spec(const TopologyConfig& config, const StorePlan& plan, bool ti
 
 }  // namespace
 
-StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan) { return base_spec(config, plan, true); }
+StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan) {
+  StoreSpec spec = base_spec(config, plan, !plan.versioned());
+  if (plan.max_entries) {
+    if (plan.versioned()) throw InvalidArgument("Store " + plan.name + " cannot be versioned and limited to a number of rows at once.");
+    spec.max_entries = *plan.max_entries;
+    spec.persistent = false;
+  }
+  if (!plan.versioned()) return spec;
+  if (plan.history_retention->count() < 0) throw InvalidArgument("historyRetentionMs cannot be negative");
+  spec.kind = StoreKind::kVersioned;
+  spec.persistent = true;
+  spec.caching = false;
+  spec.retention_ms = plan.history_retention->count();
+  return spec;
+}
 
 StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms, std::int64_t grace_ms,
                                   EmitStrategy emit) {
@@ -77,7 +91,8 @@ StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan
 }
 
 StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows) {
-  StoreSpec spec = base_spec(config, plan, false);
+  StoreSpec spec = base_spec(config, plan, config.store_headers);  // with headers, the windows of joins hold those of the records
+  if (!spec.persistent) spec.format = state::ValueFormat::kPlain;
   spec.kind = StoreKind::kWindow;
   spec.window_ms = windows.size_ms();
   spec.retention_ms = windows.size_ms() + windows.grace_ms();

@@ -66,6 +66,27 @@ StoreSpec window_spec(const std::string& name, const WindowStoreSizes& sizes, St
   return spec;
 }
 
+StoreSpec session_spec(const std::string& name, Millis retention, StoreSettings settings) {
+  if (retention.count() < 0) throw InvalidArgument("retentionPeriod cannot be negative");
+  const bool headers = settings.keep_headers;
+  settings.keep_headers = false;
+  StoreSpec spec = base_spec(name, std::move(settings), false);
+  if (headers) spec.format = state::ValueFormat::kHeaders;
+  spec.kind = StoreKind::kSession;
+  spec.retention_ms = retention.count();
+  return spec;
+}
+
+StoreSpec versioned_spec(const std::string& name, Millis history_retention, StoreSettings settings) {
+  if (history_retention.count() < 0) throw InvalidArgument("historyRetentionMs cannot be negative");
+  StoreSpec spec = base_spec(name, std::move(settings), false);
+  spec.kind = StoreKind::kVersioned;
+  spec.persistent = true;
+  spec.caching = false;
+  spec.retention_ms = history_retention.count();
+  return spec;
+}
+
 void check_lru_entries(std::int64_t max_entries) {
   if (max_entries < 0) throw InvalidArgument("maxCacheSize cannot be negative");
 }

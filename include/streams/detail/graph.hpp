@@ -149,6 +149,7 @@ struct TableSourcePlan {
   ProcessorPlan processor;
   std::string topic;
   std::shared_ptr<bool> reuse_source_topic;
+  bool versioned = false;
 };
 GraphNode table_source_node(TableSourcePlan plan);
 GraphNode global_table_node(GlobalStorePlan plan);

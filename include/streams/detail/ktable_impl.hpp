@@ -39,7 +39,7 @@ KTable<K, V2> KTable<K, V>::derived(Map map, const char* prefix, const Named& na
     return std::make_unique<detail::DerivedTableNode<K, V, V2, Map>>(table->settings, map);
   };
   detail::Handle handle = detail::add_processor(handle_, {std::move(name), std::move(factory), detail::own_store(spec), {}});
-  if (spec) handle.node->output_versioned = false;
+  if (spec) handle.node->output_versioned = materialized->history_retention.has_value();
   if constexpr (Map::kFilters) {
     handle.node->use_versioned_semantics = [table](const std::string&) { table->settings.versioned_semantics = true; };
   }
@@ -161,7 +161,7 @@ KTable<K, Out> KTable<K, V>::joined(const KTable<K, V2>& other, F joiner, detail
 
   detail::GraphNode node;
   node.name = merge_name;
-  node.output_versioned = false;
+  node.output_versioned = materialized && materialized->history_retention;
   node.write = [plan](detail::TopologyPlan& topology, const detail::GraphNode&) { plan->write(topology); };
   node.use_versioned_semantics = [plan, versioned_left, versioned_right](const std::string& parent) {
     if (parent == plan->left_parent) *versioned_left = true;

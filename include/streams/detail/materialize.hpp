@@ -8,6 +8,7 @@
 #include <streams/detail/outer_join_store.hpp>
 #include <streams/detail/repartition.hpp>
 #include <streams/detail/typed_stores.hpp>
+#include <streams/detail/versioned_store.hpp>
 #include <streams/options.hpp>
 #include <streams/windows.hpp>
 
@@ -27,7 +28,9 @@ struct StorePlan {
   bool caching = true;
   bool logging = true;
   std::map<std::string, std::string> topic_configs;
-  std::optional<Millis> retention;
+  std::optional<Millis> retention, history_retention;
+  std::optional<std::int64_t> max_entries;
+  bool versioned() const { return history_retention.has_value(); }
 };
 StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan);
 /// Throw InvalidArgument if the retention is too small for the windows. On window close stores can be scanned by time.
@@ -41,7 +44,8 @@ StoreSpec outer_join_store_spec(const TopologyConfig& config, const StorePlan& p
 template <class K, class V>
 StorePlan store_plan(const Materialized<K, V>& materialized) {
   return {materialized.store_name, !materialized.store_name.empty(), materialized.store_type, materialized.caching,
-          materialized.logging,    materialized.topic_configs,       materialized.retention};
+          materialized.logging,    materialized.topic_configs,       materialized.retention,   materialized.history_retention,
+          materialized.max_entries};
 }
 
 /// As store_plan(), with a generated name where there is none: takes a number then.
@@ -63,17 +67,17 @@ StoreSpec with_shell(StoreSpec spec, SerdePtr<K> key_serde, SerdePtr<V> value_se
 
 template <class K, class V>
 StoreSpec table_store(const TopologyConfig& config, const StorePlan& plan, SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
-  return with_shell<TimestampedKeyValueShell<K, V>>(table_store_spec(config, plan), std::move(key_serde), std::move(value_serde));
+  StoreSpec spec = table_store_spec(config, plan);
+  if (plan.versioned()) return with_shell<VersionedShell<K, V>>(std::move(spec), std::move(key_serde), std::move(value_serde));
+  return with_shell<TimestampedKeyValueShell<K, V>>(std::move(spec), std::move(key_serde), std::move(value_serde));
 }
 
 template <class K, class V>
 StoreSpec join_window_store(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows, SerdePtr<K> key_serde,
                             SerdePtr<V> value_serde) {
   StoreSpec spec = join_window_store_spec(config, plan, windows);
-  spec.make = [key_serde, value_serde](const StoreSpec& of) -> std::unique_ptr<StateStore> {
-    return std::make_unique<PlainWindowShell<K, V>>(of, key_serde, value_serde);
-  };
-  return spec;
+  if (spec.format != state::ValueFormat::kPlain) return with_shell<TimestampedWindowShell<K, V>>(std::move(spec), key_serde, value_serde);
+  return with_shell<PlainWindowShell<K, V>>(std::move(spec), key_serde, value_serde);
 }
 
 template <class K, class L, class R>

@@ -49,6 +49,7 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
     return range(from, to, earliest_end, latest_start, false);
   }
   Rows fetch(const K& key) const override { return typed(rows_->find(bytes_of(key), 0, INT64_MAX, false)); }
+  Rows backward_fetch(const K& key) const override { return typed(rows_->find(bytes_of(key), 0, INT64_MAX, true)); }
   Rows fetch(const std::optional<K>& from, const std::optional<K>& to) const override { return range(from, to, 0, INT64_MAX, false); }
   /// Sessions that end in [from, to], ordered by their end.
   Rows find_ended(Timestamp from, Timestamp to) const { return typed(rows_->find_ended(from, to)); }

@@ -20,6 +20,37 @@
 
 namespace streams::detail {
 
+/// The window store of one side: plain, or with timestamps and headers where dsl.store.format asks for these.
+template <class K, class V>
+class JoinWindow {
+ public:
+  void init(TaskContext& context, const NodeBase& node, const std::string& store) {
+    stamped_ = dynamic_cast<TimestampedWindowShell<K, V>*>(&context.store(node, store));
+    if (stamped_ == nullptr) plain_ = &store_as<PlainWindowShell<K, V>>(context, node, store);
+  }
+  void put(const Record<K, V>& record) {
+    if (plain_ != nullptr) return plain_->put(*record.key, record.value, record.timestamp);
+    Row<V> row;
+    if (record.value) row = ValueAndTimestamp<V>{*record.value, record.timestamp, record.headers};
+    stamped_->put(*record.key, row, record.timestamp);
+  }
+  /// Calls fn(time, value) for the records of a key with from <= time <= to, in order of time.
+  template <class Fn>
+  void for_each(const K& key, Timestamp from, Timestamp to, Fn&& fn) const {
+    from = std::max<Timestamp>(0, from);
+    to = std::max<Timestamp>(0, to);
+    if (plain_ != nullptr) {
+      for (auto&& [time, value] : plain_->fetch(key, from, to)) fn(time, std::optional<V>(std::move(value)));
+    } else {
+      for (auto&& [time, row] : stamped_->fetch(key, from, to)) fn(time, std::optional<V>(std::move(row.value)));
+    }
+  }
+
+ private:
+  PlainWindowShell<K, V>* plain_ = nullptr;
+  TimestampedWindowShell<K, V>* stamped_ = nullptr;
+};
+
 /// Keeps the records of one side, where the other side's look for partners.
 template <class K, class V>
 class JoinWindowNode final : public Node<Record<K, V>, Record<K, V>> {
@@ -28,7 +59,7 @@ class JoinWindowNode final : public Node<Record<K, V>, Record<K, V>> {
   JoinWindowNode(std::string store, bool forward_first) : store_name_(std::move(store)), forward_first_(forward_first) {}
   void init(TaskContext& context) override {
     NodeBase::init(context);
-    window_ = &store_as<PlainWindowShell<K, V>>(context, *this, store_name_);
+    window_.init(context, *this, store_name_);
   }
 
  protected:
@@ -45,12 +76,12 @@ class JoinWindowNode final : public Node<Record<K, V>, Record<K, V>> {
   void keep(const Record<K, V>& record) {
     if (!record.key) return;
     const ContextScope scope(this->context(), record.timestamp, record.headers);
-    window_->put(*record.key, record.value, record.timestamp);
+    window_.put(record);
   }
 
   std::string store_name_;
   bool forward_first_;
-  PlainWindowShell<K, V>* window_ = nullptr;
+  JoinWindow<K, V> window_;
 };
 
 /// Time as both sides of a join in a task see it.
@@ -89,7 +120,7 @@ class StreamJoinSide final : public Node<Record<K, std::conditional_t<left_side,
 
   void init(TaskContext& context) override {
     NodeBase::init(context);
-    other_window_ = &store_as<PlainWindowShell<K, Other>>(context, *this, settings_.other_store);
+    other_window_.init(context, *this, settings_.other_store);
     auto& shared = context.shared[settings_.name];
     if (!shared) shared = std::make_shared<JoinTime>();
     time_ = std::static_pointer_cast<JoinTime>(shared);
@@ -107,17 +138,17 @@ class StreamJoinSide final : public Node<Record<K, std::conditional_t<left_side,
     const ContextScope scope(this->context(), timestamp, record.headers);
     if (outer_store_ != nullptr && timestamp == time_->stream_time) emit_without_partner(record.headers);
 
-    const Timestamp from = std::max<Timestamp>(0, timestamp - (left_side ? settings_.before_ms : settings_.after_ms));
-    const Timestamp to = std::max<Timestamp>(0, timestamp + (left_side ? settings_.after_ms : settings_.before_ms));
+    const Timestamp to = timestamp + (left_side ? settings_.after_ms : settings_.before_ms);
     bool found = false;
-    for (auto&& [other_time, other] : other_window_->fetch(*record.key, from, to)) {
-      found = true;
-      // Values of the same key and time are dropped together; they cannot be waiting for a partner any longer.
-      if (outer_store_ != nullptr) outer_store_->erase_if_present({*record.key, other_time, !left_side});
-      emit(record, std::optional<Other>(std::move(other)), std::max(timestamp, other_time));
-    }
+    other_window_.for_each(*record.key, timestamp - (left_side ? settings_.before_ms : settings_.after_ms), to,
+                           [&](Timestamp other_time, std::optional<Other>&& other) {
+                             found = true;
+                             // Values of one key and time are dropped together: none of them waits for a partner any longer.
+                             if (outer_store_ != nullptr) outer_store_->erase_if_present({*record.key, other_time, !left_side});
+                             emit(record, other, std::max(timestamp, other_time));
+                           });
     if (found || !settings_.outer) return;
-    if (to < time_->stream_time || outer_store_ == nullptr) return emit(record, std::nullopt, timestamp);
+    if (std::max<Timestamp>(0, to) < time_->stream_time || outer_store_ == nullptr) return emit(record, std::nullopt, timestamp);
     time_->min_time = std::min(time_->min_time, timestamp);
     outer_store_->append({*record.key, timestamp, left_side}, waiting_value(std::move(record.value)));
   }
@@ -177,7 +208,7 @@ class StreamJoinSide final : public Node<Record<K, std::conditional_t<left_side,
 
   JoinSideSettings settings_;
   Joiner joiner_;
-  PlainWindowShell<K, Other>* other_window_ = nullptr;
+  JoinWindow<K, Other> other_window_;
   OuterStore* outer_store_ = nullptr;
   std::shared_ptr<JoinTime> time_;
 };
@@ -189,7 +220,7 @@ class SelfJoinNode final : public Node<Record<K, V>, Record<K, Out>> {
   SelfJoinNode(JoinSideSettings settings, Joiner joiner) : settings_(std::move(settings)), joiner_(std::move(joiner)) {}
   void init(TaskContext& context) override {
     NodeBase::init(context);
-    window_ = &store_as<PlainWindowShell<K, V>>(context, *this, settings_.other_store);
+    window_.init(context, *this, settings_.other_store);
   }
 
  protected:
@@ -201,31 +232,30 @@ class SelfJoinNode final : public Node<Record<K, V>, Record<K, Out>> {
     const std::int64_t retention = settings_.before_ms + settings_.after_ms + settings_.grace_ms;
     bool self_due = timestamp > stream_time_ - retention + 1;
 
-    for (auto&& [other_time, other] : fetch(record, settings_.before_ms, settings_.after_ms)) {
-      emit(record, record.value, std::optional<V>(std::move(other)), std::max(timestamp, other_time));
-    }
+    const auto look_up = [&](std::int64_t before, std::int64_t after, auto&& with) {
+      window_.for_each(*record.key, timestamp - before, timestamp + after, with);
+    };
+    look_up(settings_.before_ms, settings_.after_ms, [&](Timestamp other_time, std::optional<V>&& other) {
+      emit(record, record.value, other, std::max(timestamp, other_time));
+    });
     // In a loop of its own, so that results come in the order of an inner join of two streams.
-    for (auto&& [other_time, other] : fetch(record, settings_.after_ms, settings_.before_ms)) {
+    look_up(settings_.after_ms, settings_.before_ms, [&](Timestamp other_time, std::optional<V>&& other) {
       if (other_time > timestamp && self_due) {
         emit(record, record.value, record.value, timestamp);
         self_due = false;
       }
-      emit(record, std::optional<V>(std::move(other)), record.value, std::max(timestamp, other_time));
-    }
+      emit(record, other, record.value, std::max(timestamp, other_time));
+    });
     if (self_due) emit(record, record.value, record.value, timestamp);
   }
 
  private:
-  auto fetch(const Record<K, V>& record, std::int64_t before, std::int64_t after) {
-    return window_->fetch(*record.key, std::max<Timestamp>(0, record.timestamp - before),
-                          std::max<Timestamp>(0, record.timestamp + after));
-  }
   void emit(const Record<K, V>& record, const std::optional<V>& left, const std::optional<V>& right, Timestamp timestamp) {
     this->forward({record.key, joiner_(record.key, left, right), timestamp, record.headers});
   }
   JoinSideSettings settings_;
   Joiner joiner_;
-  PlainWindowShell<K, V>* window_ = nullptr;
+  JoinWindow<K, V> window_;
   Timestamp stream_time_ = -1;
 };
 
