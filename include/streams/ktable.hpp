@@ -22,11 +22,16 @@ template <class K, class V>
 class KStream;
 template <class K, class V>
 class KGroupedTable;
+template <class K, class V>
+class KTable;
 
 namespace detail {
 template <class K, class V>
 struct TableParts;
-}
+template <class Out, class K, class V, class KO, class VO, class F, class J>
+KTable<K, Out> foreign_key_join(const KTable<K, V>& left, const KTable<KO, VO>& right, F foreign_key, J joiner, JoinKind kind,
+                                const TableJoined<K, KO>& options, const Materialized<K, Out>& materialized);
+}  // namespace detail
 
 /// A handle to a table in the topology that is being built. Copies are cheap and mean the same table.
 ///
@@ -82,8 +87,9 @@ class KTable {
       F selector, const Grouped<typename Pair::Key, typename Pair::Value>& grouped = {}) const;
 
   /// Rows whose key is in both tables.
-  template <class V2, class F, class Out = typename detail::JoinedValueOf<F, K, V, V2>::type>
-  KTable<K, Out> join(const KTable<K, V2>& other, F joiner, const Named& named = {}) const {
+  template <class V2, class F>
+  auto join(const KTable<K, V2>& other, F joiner, const Named& named = {}) const {
+    using Out = typename detail::JoinedValueOf<F, K, V, V2>::type;  // here, as other overloads must not ask for it
     return joined<Out>(other, std::move(joiner), detail::JoinKind::kInner, named, std::nullopt);
   }
   template <class V2, class F, class Out = typename detail::JoinedValueOf<F, K, V, V2>::type>
@@ -92,8 +98,9 @@ class KTable {
     return joined<Out>(other, std::move(joiner), detail::JoinKind::kInner, named, materialized);
   }
   /// All rows of this table; the other side is null where it has no row.
-  template <class V2, class F, class Out = typename detail::JoinedValueOf<F, K, V, V2>::type>
-  KTable<K, Out> left_join(const KTable<K, V2>& other, F joiner, const Named& named = {}) const {
+  template <class V2, class F>
+  auto left_join(const KTable<K, V2>& other, F joiner, const Named& named = {}) const {
+    using Out = typename detail::JoinedValueOf<F, K, V, V2>::type;  // here, as other overloads must not ask for it
     return joined<Out>(other, std::move(joiner), detail::JoinKind::kLeft, named, std::nullopt);
   }
   template <class V2, class F, class Out = typename detail::JoinedValueOf<F, K, V, V2>::type>
@@ -110,6 +117,30 @@ class KTable {
   KTable<K, Out> outer_join(const KTable<K, V2>& other, F joiner, const Materialized<K, Out>& materialized,
                             const Named& named = {}) const {
     return joined<Out>(other, std::move(joiner), detail::JoinKind::kOuter, named, materialized);
+  }
+
+  /// Joins each row with the row of the other table whose key `foreign_key` takes from it: (const V&) or (const K&, const V&) to
+  /// a KO, or std::nullopt for none. Tables of any partitioning: subscriptions and responses go through internal topics.
+  template <class KO, class VO, class F, class J, class Out = typename detail::ForeignJoinedValueOf<J, K, V, VO>::type>
+  KTable<K, Out> join(const KTable<KO, VO>& other, F foreign_key, J joiner, const TableJoined<K, KO>& options = {}) const {
+    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner), detail::JoinKind::kInner, options, {});
+  }
+  template <class KO, class VO, class F, class J, class Out = typename detail::ForeignJoinedValueOf<J, K, V, VO>::type>
+  KTable<K, Out> join(const KTable<KO, VO>& other, F foreign_key, J joiner, const Materialized<K, Out>& materialized,
+                      const TableJoined<K, KO>& options = {}) const {
+    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner), detail::JoinKind::kInner, options,
+                                         materialized);
+  }
+  /// The same for all rows of this table: the other side is null where there is no foreign key or no row with it.
+  template <class KO, class VO, class F, class J, class Out = typename detail::ForeignJoinedValueOf<J, K, V, VO>::type>
+  KTable<K, Out> left_join(const KTable<KO, VO>& other, F foreign_key, J joiner, const TableJoined<K, KO>& options = {}) const {
+    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner), detail::JoinKind::kLeft, options, {});
+  }
+  template <class KO, class VO, class F, class J, class Out = typename detail::ForeignJoinedValueOf<J, K, V, VO>::type>
+  KTable<K, Out> left_join(const KTable<KO, VO>& other, F foreign_key, J joiner, const Materialized<K, Out>& materialized,
+                           const TableJoined<K, KO>& options = {}) const {
+    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner), detail::JoinKind::kLeft, options,
+                                         materialized);
   }
 
   /// The name under which the table can be queried; empty if it cannot.
@@ -199,3 +230,4 @@ inline std::function<std::vector<StoreSpec>()> own_store(const std::optional<Sto
 #include <streams/kstream.hpp>
 
 #include <streams/detail/ktable_impl.hpp>
+#include <streams/detail/foreign_key_join.hpp>

@@ -102,6 +102,22 @@ struct StreamJoined {
   std::map<std::string, std::string> topic_configs{};
 };
 
+/// Chooses the one partition that the rows of a key are in; nullopt is Kafka's default. Never called with null but for
+/// foreign keys of left joins.
+template <class K>
+using KeyPartitioner =
+    std::function<std::optional<std::vector<std::int32_t>>(std::string_view topic, const K* key, std::int32_t partitions)>;
+
+/// Foreign-key joins of tables. Where a table's topic is not partitioned by Kafka's default, the join must know how it is:
+/// `partitioner` for the left table, `other_partitioner` for the right one.
+/// Source: org.apache.kafka.streams.kstream.TableJoined.
+template <class K, class KO>
+struct TableJoined {
+  std::string name{};
+  KeyPartitioner<K> partitioner{};
+  KeyPartitioner<KO> other_partitioner{};
+};
+
 /// Settings that the shape of a topology depends on.
 struct TopologyConfig {
   StoreType default_store = StoreType::kRocksDb;  ///< dsl.store.suppliers.class

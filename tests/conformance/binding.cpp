@@ -48,6 +48,7 @@ const OpTable& operations_table() {
     add_window_ops(all);
     add_stream_join_ops(all);
     add_table_join_ops(all);
+    add_foreign_key_ops(all);
     add_table_ops(all);
     return all;
   }();

@@ -133,6 +133,7 @@ void add_window_ops(OpTable& table);
 void add_cogroup_ops(OpTable& table);
 void add_stream_join_ops(OpTable& table);
 void add_table_join_ops(OpTable& table);
+void add_foreign_key_ops(OpTable& table);
 void add_table_ops(OpTable& table);
 
 /// Applies all operations: those of the DSL, the build, then those of the Processor API.

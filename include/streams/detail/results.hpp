@@ -4,8 +4,15 @@
 #include <streams/detail/invoke.hpp>
 #include <streams/detail/steps.hpp>
 
+#include <optional>
 #include <type_traits>
 #include <utility>
+
+namespace streams {
+struct Named;
+template <class K, class V>
+struct Materialized;
+}  // namespace streams
 
 namespace streams::detail {
 
@@ -109,6 +116,22 @@ struct JoinedValueOf {
                          "value; a side that may be missing is const Right* or std::optional<Right>.");
   using type = Unwrapped<Result>;
 };
+
+template <class F, class K, class V, class KO>
+struct ForeignKeyOf {
+  using Result = WithKeyResult<F, K, In<V>>;
+  STREAMS_CHECK_FUNCTION((std::is_constructible_v<std::optional<KO>, Result>),
+                         "a foreign-key extractor takes (const V&) or (const K&, const V&) and gives a key of the other table, or "
+                         "std::optional of it.");
+};
+
+/// As JoinedValueOf; options in the place of the joiner mean a call of another overload.
+template <class F, class K, class L, class R>
+struct ForeignJoinedValueOf : JoinedValueOf<F, K, L, R> {};
+template <class K, class L, class R>
+struct ForeignJoinedValueOf<Named, K, L, R> {};
+template <class K1, class V1, class K, class L, class R>
+struct ForeignJoinedValueOf<Materialized<K1, V1>, K, L, R> {};
 
 template <class F, class V>
 struct ReducerOf {
