@@ -10,6 +10,7 @@ void PartitionGroup::add(std::size_t input, std::unique_ptr<client::RecordBatch>
   Input& to = inputs_[input];
   const bool was_empty = to.queue->empty();
   to.queue->add(std::move(batch), topic);
+  to.at_end = false;  // there may be more behind it
   if (!was_empty || to.queue->empty()) return;
   to.deadline.reset();
   waiting_.push({to.queue.get(), input});
@@ -42,18 +43,21 @@ std::size_t PartitionGroup::buffered_bytes() const {
   return sum;
 }
 
+/// Differs from Kafka Streams: all inputs are waited for at the same time, not one after the other.
 bool PartitionGroup::waited_enough(Timestamp now_ms) {
+  bool wait = waiting_.empty();
   for (Input& input : inputs_) {
     if (!input.queue->empty()) continue;
     if (!input.at_end) {
       input.deadline.reset();
-      return false;
+      wait = true;
+      continue;
     }
     if (!input.deadline) input.deadline = now_ms + max_idle_ms_;
-    if (now_ms < *input.deadline) return false;
+    wait |= now_ms < *input.deadline;
   }
-  enforced_.add();
-  return true;
+  if (!wait) enforced_.add();
+  return !wait;
 }
 
 std::size_t PartitionGroup::next() {

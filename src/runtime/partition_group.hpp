@@ -34,8 +34,8 @@ class PartitionGroup {
 
   /// Whether next() may be called.
   bool ready(Timestamp now_ms) {
-    if (waiting_.empty()) return false;
-    return max_idle_ms_ < 0 || waiting_.size() == inputs_.size() || waited_enough(now_ms);
+    if (waiting_.size() == inputs_.size() || max_idle_ms_ < 0) return !waiting_.empty();
+    return waited_enough(now_ms);
   }
   /// The input whose head has the lowest timestamp; stream time takes that in. Precondition: ready(). Process the head,
   /// then call done() before anything else.

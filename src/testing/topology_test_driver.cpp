@@ -243,6 +243,7 @@ void TopologyTestDriver::Impl::enqueue(std::size_t input, const RawTestRecord& r
   const auto offset = static_cast<std::int64_t>(input_logs[input].size());
   input_logs[input].push_back(record);
   task->add_records(input, std::make_unique<MemoryBatch>(std::vector<RawTestRecord>{record}, offset), topic);
+  task->set_at_end(input, true);
 }
 
 void TopologyTestDriver::Impl::update_global(const RawTestRecord& record) {

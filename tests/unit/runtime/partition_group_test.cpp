@@ -139,18 +139,31 @@ TEST(PartitionGroupReady, WaitsForInputsThatAreNotAtTheirEnd) {
 
 TEST(PartitionGroupReady, WaitsTheIdleTimeForInputsAtTheirEnd) {
   Fixture fixture(2, 100);
+  fixture.group.set_at_end(0, true);
   fixture.group.set_at_end(1, true);
-  EXPECT_FALSE(fixture.group.ready(40));  // nothing at all: does not count as waiting
+  EXPECT_FALSE(fixture.group.ready(50));  // the waiting begins, though there is nothing to process yet
+  EXPECT_FALSE(fixture.group.ready(151));
   fixture.add(0, {raw("k", "v", 1), raw("k", "v", 3)});
-  EXPECT_FALSE(fixture.group.ready(50));
-  EXPECT_FALSE(fixture.group.ready(149));
-  EXPECT_TRUE(fixture.group.ready(150));
+  EXPECT_TRUE(fixture.group.ready(152));
   // A record ends the waiting; when it is gone, waiting begins anew.
   fixture.add(1, {raw("k", "v", 2)});
   EXPECT_TRUE(fixture.group.ready(160));
   EXPECT_THAT(fixture.drain(160), ElementsAre("a 0@1", "b 0@2"));
+  fixture.group.set_at_end(1, true);
+  EXPECT_FALSE(fixture.group.ready(160));
   EXPECT_FALSE(fixture.group.ready(259));
   EXPECT_TRUE(fixture.group.ready(260));
+  EXPECT_EQ(fixture.metrics.enforced_processing.value(), 2u);
+}
+
+TEST(PartitionGroupReady, ForgetsThatAnInputWasAtItsEndWhenMoreComes) {
+  Fixture fixture(2, 0);
+  fixture.group.set_at_end(1, true);
+  fixture.add(0, {raw("k", "v", 5)});
+  fixture.add(1, {raw("k", "v", 1)});
+  EXPECT_THAT(fixture.drain(), ElementsAre("b 0@1"));
+  fixture.group.set_at_end(1, true);
+  EXPECT_THAT(fixture.drain(), ElementsAre("a 0@5"));
 }
 
 TEST(PartitionGroupReady, StartsToWaitAnewWhenThereIsMoreToFetch) {

@@ -30,6 +30,9 @@ StreamsConfig quiet(std::initializer_list<std::pair<const std::string, std::stri
   return out;
 }
 
+/// Where it does not matter, no files are made.
+const TestDriverOptions kInMemory{.in_memory = true};
+
 std::vector<std::string> take(TopologyTestDriver& driver) {
   std::vector<std::string> out;
   for (const RawTestRecord& record : driver.take_outputs()) out.push_back(show(record));
@@ -108,7 +111,7 @@ TEST(TopologyTestDriver, RefusesTopicsThatNobodyReads) {
 }
 
 TEST(TopologyTestDriver, KeepsEverythingThatIsSentInOrder) {
-  TopologyTestDriver driver(counting(), quiet());
+  TopologyTestDriver driver(counting(), quiet(), kInMemory);
   driver.pipe_raw(to("in", "a", "x", 1));
   EXPECT_THAT(take(driver),
               ElementsAre(Text("app-counts-changelog/0 a=") + Text("\0\0\0\0\0\0\0\1", 8) + "@1", "out/0 a=1@1"));
@@ -217,23 +220,24 @@ TEST(TopologyTestDriver, CommitsAfterEachRecordOrWhenItIsTold) {
     for (const RawTestRecord& record : driver.take_outputs()) count += record.topic == "app-counts-changelog";
     return count;
   };
-  TopologyTestDriver each(topology, quiet());
+  TopologyTestDriver each(topology, quiet(), kInMemory);
   each.pipe_batch({to("in", "a", "x", 1), to("in", "a", "x", 2)});
   EXPECT_EQ(changelog_records(each), 2u);
-  TopologyTestDriver manual(topology, quiet(), {.commit_each_record = false});
+  TopologyTestDriver manual(topology, quiet(), {.commit_each_record = false, .in_memory = true});
   manual.pipe_batch({to("in", "a", "x", 1), to("in", "a", "x", 2)});
   EXPECT_EQ(changelog_records(manual), 0u);
   manual.commit();
   EXPECT_EQ(changelog_records(manual), 1u);
   manual.commit();
   EXPECT_EQ(changelog_records(manual), 0u);
-  TopologyTestDriver uncached(topology, quiet({{"statestore.cache.max.bytes", "0"}}), {.commit_each_record = false});
+  TopologyTestDriver uncached(topology, quiet({{"statestore.cache.max.bytes", "0"}}),
+                              {.commit_each_record = false, .in_memory = true});
   uncached.pipe_batch({to("in", "a", "x", 1), to("in", "a", "x", 2)});
   EXPECT_EQ(changelog_records(uncached), 2u);
 }
 
 TEST(TopologyTestDriver, GivesStoresByTheirInterface) {
-  TopologyTestDriver driver(counting(), quiet());
+  TopologyTestDriver driver(counting(), quiet(), kInMemory);
   driver.pipe_raw(to("in", "a", "x", 1));
   EXPECT_EQ(driver.get_state_store<Counts>("counts").get("a"), 1);
   driver.get_state_store<Counts>("counts").put("a", 41);
@@ -296,7 +300,7 @@ Topology with_global(StoreType type) {
 }
 
 TEST(TopologyTestDriver, KeepsGlobalStores) {
-  TopologyTestDriver driver(with_global(StoreType::kRocksDb), quiet());
+  TopologyTestDriver driver(with_global(StoreType::kRocksDb), quiet(), kInMemory);
   driver.pipe_raw(to("people", "1", "Ada", 10));
   driver.pipe_batch({to("in", "x", "1", 1), to("in", "2", "=Bo", 2), to("in", "y", "2", 3)});
   EXPECT_THAT(take(driver), ElementsAre("out/0 x=Ada@1", "people/0 2=Bo@2", "out/0 y=Bo@3"));
@@ -311,7 +315,7 @@ TEST(TopologyTestDriver, RunsTopologiesOfGlobalStoresOnly) {
   Topology topology;
   topology.add_global_store<Text, Text>(key_value_store<Text, Text>("names"), "gsrc", "people", "fill",
                                         [] { return std::make_unique<Drop>(); });
-  TopologyTestDriver driver(topology, quiet());
+  TopologyTestDriver driver(topology, quiet(), kInMemory);
   driver.pipe_raw(to("people", "1", "Ada", 10));
   driver.advance_wall_clock_time(10);
   driver.commit();
