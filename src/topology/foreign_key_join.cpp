@@ -31,7 +31,7 @@ StoreSpec subscription_store(const TopologyConfig& config, const std::string& na
   plan.name = name;
   plan.caching = false;
   StoreSpec spec = table_store_spec(config, plan);
-  spec.format = state::ValueFormat::kTimestamped;  // whatever format the stores of tables have
+  spec.format = state::ValueFormat::kTimestampedHeaders;  // whatever format the stores of tables have
   return with_shell<TimestampedKeyValueShell<Bytes, Subscription>, Bytes, Subscription>(
       std::move(spec), DefaultSerde<Bytes>::get(), std::make_shared<SubscriptionSerde>());
 }

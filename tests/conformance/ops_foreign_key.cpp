@@ -17,23 +17,28 @@ ForeignKey foreign_key(const Op& op) {
   return [of_value](const MaybeDyn&, const MaybeDyn& value) { return of_value(value); };
 }
 
-template <class... Options>
-Table joined(const Table& one, const Table& other, const Op& op, const Options&... options) {
-  if (op.text_or("type", "inner") == "left") return one.left_join(other, foreign_key(op), joiner(op), options...);
-  return one.join(other, foreign_key(op), joiner(op), options...);
+/// Results of other operators may have no serdes, and the types of the language no default ones: those of the types.
+Table with_serdes(const Ref& ref, const Op& op) {
+  detail::TableParts<Dyn, Dyn> parts(ref.as<Table>(op));
+  if (!parts.key_serde) parts.key_serde = serde_of(ref.key);
+  if (!parts.value_serde) parts.value_serde = serde_of(ref.value);
+  return detail::TableParts<Dyn, Dyn>::make(parts.handle, parts.key_serde, parts.value_serde, parts.store_name, parts.table);
 }
 
+/// Without `materialized` a join takes the same numbers as with `{}`.
 void foreign_key_join(Binding& binding, const Op& op) {
   const Ref& from = binding.from(op);
-  const Table& one = from.as<Table>(op);
-  const Table& other = binding.ref(op.text("right")).as<Table>(op);
+  const Ref& right = binding.ref(op.text("right"));
+  const Table one = with_serdes(from, op);
+  const Table other = with_serdes(right, op);
   const Type type = op.type("value_type", from.value);
+  const Materialized<Dyn, Dyn> store = materialized<Dyn>(op, from.key, type);
   const TableJoined<Dyn, Dyn> options{.name = op.text_or("as", "")};
-  if (op.has("materialized")) {
-    binding.put(op, joined(one, other, op, materialized<Dyn>(op, from.key, type), options), from.key, type);
-  } else {
-    binding.put(op, joined(one, other, op, options), from.key, type);
-  }
+  const bool left = op.text_or("type", "inner") == "left";
+  binding.put(op,
+              left ? one.left_join(other, foreign_key(op), joiner(op), store, options)
+                   : one.join(other, foreign_key(op), joiner(op), store, options),
+              from.key, type);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ struct ForeignKeyNames {
 };
 /// Takes thirteen numbers.
 ForeignKeyNames foreign_key_names(Graph& graph, const std::string& name);
-/// Never cached, and never with headers.
+/// Never cached, and always with headers: those of the left rows, which its changelog gets too.
 StoreSpec subscription_store(const TopologyConfig& config, const std::string& name);
 GraphNode internal_sink_node(const std::string& name, const std::string& topic, NodeFactory factory);
 /// The sources of the handle and this one must have equally many partitions; gives their union.

@@ -155,7 +155,7 @@ class SubscriptionReceiveNode final : public Node<Record<KO, Subscription>, Reco
       if (instruction == Instruction::kDeleteKeyAndPropagate || instruction == Instruction::kDeleteKeyNoPropagate) {
         store_->put(key, std::nullopt);
       } else {
-        store_->put(key, ValueAndTimestamp<Subscription>{*record.value, record.timestamp, {}});
+        store_->put(key, ValueAndTimestamp<Subscription>{*record.value, record.timestamp, record.headers});
       }
     } else if (instruction != Instruction::kPropagateNullIfNoFkValAvailable) {
       return this->context().dropped(*this, "null foreign key");
