@@ -79,6 +79,11 @@ class KafkaStreams {
   /// Stops the stream thread that was started last; gives its name, nullopt if there is none. Its tasks go to others.
   std::optional<std::string> remove_stream_thread();
 
+  /// Stops reading and processing; the group, commits and restoring go on. Source: KIP-834.
+  void pause();
+  void resume();
+  bool is_paused() const;
+
   State state() const;
   std::vector<ThreadMetadata> metadata_for_local_threads() const;
   /// What ended the last thread that failed; empty if none did.

@@ -39,6 +39,9 @@ bool KafkaStreams::close(std::chrono::milliseconds timeout) { return impl_->runt
 void KafkaStreams::clean_up() { impl_->runtime.clean_up(); }
 std::optional<std::string> KafkaStreams::add_stream_thread() { return impl_->runtime.add_stream_thread(); }
 std::optional<std::string> KafkaStreams::remove_stream_thread() { return impl_->runtime.remove_stream_thread(); }
+void KafkaStreams::pause() { impl_->runtime.pause(true); }
+void KafkaStreams::resume() { impl_->runtime.pause(false); }
+bool KafkaStreams::is_paused() const { return impl_->runtime.is_paused(); }
 KafkaStreams::State KafkaStreams::state() const { return impl_->runtime.state(); }
 std::vector<ThreadMetadata> KafkaStreams::metadata_for_local_threads() const {
   return impl_->runtime.metadata_for_local_threads();

@@ -134,11 +134,7 @@ const char* prefix_of(ConsumerKind kind) {
 
 client::Settings RuntimeConfig::consumer(ConsumerKind kind, const std::string& name) const {
   client::Settings out = base_settings(*this, name);
-  if (kind == ConsumerKind::kMain) {
-    // Each partition has its own prefetch queue: this bounds memory and is plenty between two turns of the thread.
-    out["queued.min.messages"] = "10000";
-    out["max.poll.interval.ms"] = std::to_string(max_poll_interval_ms);
-  }
+  if (kind == ConsumerKind::kMain) out["max.poll.interval.ms"] = std::to_string(max_poll_interval_ms);
   add_client_settings(source, ClientRole::kConsumer, "", out);
   add_client_settings(source, ClientRole::kConsumer, "consumer.", out);
   add_client_settings(source, ClientRole::kConsumer, prefix_of(kind), out);
@@ -152,8 +148,6 @@ client::Settings RuntimeConfig::consumer(ConsumerKind kind, const std::string& n
 client::Settings RuntimeConfig::producer(const std::string& name, const std::string& transactional_id) const {
   client::Settings out = base_settings(*this, name);
   out["enable.idempotence"] = "true";
-  // A commit waits for the coordinator to finish the transaction before: librdkafka asks again at this interval.
-  if (exactly_once) out["retry.backoff.ms"] = "5";
   if (exactly_once) out["transaction.timeout.ms"] = "10000";
   add_client_settings(source, ClientRole::kProducer, "", out);
   add_client_settings(source, ClientRole::kProducer, "producer.", out);

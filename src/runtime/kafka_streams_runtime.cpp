@@ -3,6 +3,7 @@
 
 #include <runtime/config_keys.hpp>
 #include <runtime/error_handlers.hpp>
+#include <runtime/kafka_streams_shutdown.hpp>
 
 #include <algorithm>
 
@@ -67,7 +68,10 @@ ClientRuntime::ClientRuntime(const Topology& topology, const StreamsConfig& conf
   }
 }
 
-ClientRuntime::~ClientRuntime() { close(std::chrono::milliseconds::max()); }
+ClientRuntime::~ClientRuntime() {
+  destroying_ = true;
+  close(std::chrono::milliseconds::max());
+}
 
 void ClientRuntime::check_not_started() const {
   if (state() != State::kCreated) throw StreamsError("This must be done before KafkaStreams is started.");
@@ -98,7 +102,8 @@ void ClientRuntime::start() {
     admin_ = clients_.admin(config_.admin(client_id_ + "-admin"));
     memory_ = state::make_memory_bound(config_.state_memory_bytes);
     topics_ = std::make_unique<TopicManager>(config_, topology_.plan(), *admin_, clock_, log_);
-    housekeeper_ = std::make_unique<Housekeeper>(config_, *admin_, *topics_, directory_.get(), log_);
+    housekeeper_ = std::make_unique<Housekeeper>(
+        config_, *admin_, *topics_, directory_.get(), [this] { on_shutdown_request(); }, log_);
     make_global();
     for (int i = 1; has_stream_tasks_ && i <= config_.threads; ++i) make_worker(i);
     transition(State::kRebalancing);
@@ -152,6 +157,8 @@ ThreadServices ClientRuntime::services() {
   out.cache_bytes = config_.cache_bytes / static_cast<std::size_t>(config_.threads + (global_ ? 1 : 0));
   out.process_id = process_id_;
   out.purge = [this](std::vector<client::OffsetAndMetadata> before) { housekeeper_->purge(std::move(before)); };
+  out.on_rebalance = [this] { housekeeper_->group_changed(); };
+  out.paused = &paused_;
   out.on_state = [this](ThreadState, ThreadState) { on_thread_state(); };
   return out;
 }
@@ -197,6 +204,7 @@ bool ClientRuntime::replace(Worker& worker, const std::exception_ptr& error, int
   }
   if (action != UncaughtExceptionAction::kReplaceThread) {
     if (!worker.stop) begin_shutdown(State::kPendingError);
+    if (action == UncaughtExceptionAction::kShutdownApplication) shut_down_application();
     return false;
   }
   const std::int64_t delay = std::min(kReplaceDelayMs << std::min(failures, 10), kLongestReplaceDelayMs);
@@ -205,6 +213,33 @@ bool ClientRuntime::replace(Worker& worker, const std::exception_ptr& error, int
   log_.info("Replacing thread ", worker.name);
   worker.thread = std::make_unique<StreamThread>(services(), worker.name, worker.index, true);
   return true;
+}
+
+/// On the thread that failed, after it has left the group.
+void ClientRuntime::shut_down_application() {
+  const auto prepared = topics_->current();
+  if (!prepared) return;
+  try {
+    announce_shutdown(
+        config_, clients_, *admin_, client_id_, prepared->assignment.anchors(), [this] { return destroying_.load(); },
+        log_);
+  } catch (const std::exception& error) {
+    log_.error("The other instances could not be told to stop: ", error.what());
+  }
+}
+
+void ClientRuntime::on_shutdown_request() {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    last_error_ = "An instance of the application asked all instances to stop.";
+  }
+  log_.error("An instance of the application asked all instances to stop.");
+  begin_shutdown(State::kPendingError);
+}
+
+void ClientRuntime::pause(bool paused) {
+  if (paused_.exchange(paused) != paused) log_.info(paused ? "Paused" : "Resumed");
 }
 
 void ClientRuntime::run_global() {

@@ -41,6 +41,8 @@ class ClientRuntime {
   void clean_up();
   std::optional<std::string> add_stream_thread();
   std::optional<std::string> remove_stream_thread();
+  void pause(bool paused);
+  bool is_paused() const { return paused_.load(); }
   State state() const { return state_.load(); }
   std::vector<ThreadMetadata> metadata_for_local_threads() const;
   std::string last_error() const;
@@ -69,6 +71,8 @@ class ClientRuntime {
   void finish_if_last();
   void on_thread_state();
   void begin_shutdown(State pending);
+  void shut_down_application();
+  void on_shutdown_request();
   bool transition(State next);
   void tell_listener();
   bool on_library_thread() const;
@@ -99,6 +103,8 @@ class ClientRuntime {
   bool global_finished_ = true;
   std::unique_ptr<Housekeeper> housekeeper_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::atomic<bool> paused_{false};
+  std::atomic<bool> destroying_{false};
   bool stopping_ = false;
   bool finishing_ = false;
   std::atomic<State> state_{State::kCreated};

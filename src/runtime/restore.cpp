@@ -106,6 +106,17 @@ void Restorer::loop() {
 }
 
 bool Restorer::run_once(int max_wait_ms) {
+  try {
+    return step(max_wait_ms);
+  } catch (const std::exception& error) {  // settings that the client refuses, a listener that throws
+    log_.error("Restoring fails: ", error.what());
+    for (const auto& restoring : restoring_) finish(*restoring, {StatusCode::kFatal, error.what()});
+    restoring_.clear();
+    return true;
+  }
+}
+
+bool Restorer::step(int max_wait_ms) {
   serve_requests();
   if (restoring_.empty()) {
     consumer_.reset();  // an idle client costs threads and connections

@@ -83,6 +83,7 @@ class Restorer {
   };
 
   void loop();
+  bool step(int max_wait_ms);
   void serve_requests();
   void locate();
   Status locate(Restoring& restoring, const std::map<client::TopicPartition, client::OffsetRange>& ranges);

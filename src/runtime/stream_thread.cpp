@@ -16,8 +16,9 @@ constexpr std::size_t kBatch = 1024;
 /// A turn is long enough to spread its costs, and short enough for punctuations, commits and polls to be in time.
 constexpr std::int64_t kLongestTurnMs = 50;
 constexpr std::size_t kRecordsPerLook = 8;  ///< at the clock
-/// Inputs that had nothing are looked at again every so many busy turns.
+/// Inputs that had nothing are looked at again after so many busy turns, or so long.
 constexpr unsigned kIdleInputTurns = 8;
+constexpr std::int64_t kIdleInputMs = 5;
 constexpr std::int64_t kIdleHintMs = 30000;
 
 }  // namespace
@@ -56,9 +57,11 @@ bool StreamThread::run_once(int max_wait_ms) {
     now_ = services_.clock->now_ms();
     follow_topics();
     bool worked = advance_tasks();
-    const std::size_t count = process();
-    worked |= count > 0;
-    worked |= punctuate();
+    const bool paused = services_.paused != nullptr && services_.paused->load(std::memory_order_relaxed);
+    filled_ = false;
+    const std::size_t count = paused ? 0 : process();
+    worked |= count > 0 || filled_;
+    if (!paused) worked |= punctuate();
     output_.poll();
     worked |= commit_if_due();
     update_state();
@@ -167,10 +170,8 @@ void StreamThread::reset_position(const client::TopicPartition& partition, const
   }
 }
 
-/// Takes records from the consumer for inputs that run low. True if there were any.
-bool StreamThread::fill(Entry& entry) {
-  bool any = false;
-  const bool look_at_idle = !did_work_ || turn_ % kIdleInputTurns == 0;
+/// Takes records from the consumer for inputs that run low.
+void StreamThread::fill(Entry& entry, bool look_at_idle) {
   for (std::size_t i = 0; i < entry.inputs.size(); ++i) {
     Input& input = entry.inputs[i];
     if (input.idle && !look_at_idle) continue;
@@ -180,13 +181,12 @@ bool StreamThread::fill(Entry& entry) {
     auto batch = consumer_->fetch(input.partition.partition, room);
     input.idle = batch == nullptr;
     if (batch) {
-      any = true;
+      filled_ = true;
       entry.task->add_records(i, std::move(batch));
     } else if (buffered == 0) {
       entry.task->set_at_end(i, consumer_->at_end(input.partition.partition));
     }
   }
-  return any;
 }
 
 /// Every task in turn, up to kBatch records of each, as long as the turn may last. Gives the number of records
@@ -194,10 +194,12 @@ bool StreamThread::fill(Entry& entry) {
 std::size_t StreamThread::process() {
   std::size_t total = 0;
   bool in_time = true;
+  const bool look_at_idle = !did_work_ || turn_ % kIdleInputTurns == 0 || now_ - last_idle_look_ >= kIdleInputMs;
+  if (look_at_idle) last_idle_look_ = now_;
   for (std::size_t n = running_.size(); n > 0 && in_time; --n) {
     if (next_task_ >= running_.size()) next_task_ = 0;
     Entry& entry = *running_[next_task_++];
-    fill(entry);
+    fill(entry, look_at_idle);
     Task& task = *entry.task;
     std::size_t count = 0;
     while (in_time && count < kBatch && task.process_one(now_)) {

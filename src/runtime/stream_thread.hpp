@@ -42,6 +42,10 @@ struct ThreadServices {
   std::string process_id;
   /// Deletes records of repartition topics before these offsets, some time. Null: nothing is deleted.
   std::function<void(std::vector<client::OffsetAndMetadata>)> purge;
+  /// Called on the thread after every rebalance, also of those that change nothing for it. May be empty.
+  std::function<void()> on_rebalance;
+  /// While true, records are neither read nor processed. Null: never.
+  const std::atomic<bool>* paused = nullptr;
   /// Called on the thread whenever its state changes.
   std::function<void(ThreadState from, ThreadState to)> on_state;
 };
@@ -91,7 +95,7 @@ class StreamThread final : client::RebalanceListener {
   void handle_consumer_error(const client::ConsumerError& error);
   void reset_position(const client::TopicPartition& partition, const Status& why);
   std::size_t process();
-  bool fill(Entry& entry);
+  void fill(Entry& entry, bool look_at_idle);
   bool punctuate();
   void set_state(ThreadState state);
   void update_state();
@@ -152,6 +156,8 @@ class StreamThread final : client::RebalanceListener {
   std::size_t next_task_ = 0;  ///< in running_: whose turn it is
   unsigned turn_ = 0;
   bool did_work_ = false;  ///< in the turn before
+  bool filled_ = false;    ///< records were taken from the consumer in this turn
+  Timestamp last_idle_look_ = 0;
   Timestamp last_commit_ = 0;
   Timestamp last_purge_ = 0;
   Timestamp last_summary_ = 0;

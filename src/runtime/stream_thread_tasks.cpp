@@ -54,6 +54,7 @@ void StreamThread::on_assigned(std::span<const client::TopicPartition> added) {
   if (!ids.empty() || !assigned_once_) log_.info("Assigned tasks: ", list(ids));
   assigned_once_ = true;
   publish();
+  if (services_.on_rebalance) services_.on_rebalance();
   if (state() != ThreadState::kPendingShutdown) set_state(ThreadState::kPartitionsAssigned);
 }
 

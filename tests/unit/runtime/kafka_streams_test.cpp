@@ -5,6 +5,7 @@
 #include <streams/embedded_cluster.hpp>
 #include <streams/kafka_streams.hpp>
 #include <streams/processor.hpp>
+#include <streams/streams_builder.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -248,6 +249,119 @@ TEST_F(KafkaStreamsTest, ProcessesWithTasksThatAreReadyWhileOthersRestore) {
   wait_for_records(2);
   EXPECT_EQ(values(), (Strings{"1", "2"}));
   EXPECT_EQ(hold_up->ended(), (Strings{"app-counts-changelog-0 counts 1"}));
+}
+
+Topology join_global_table() {
+  StreamsBuilder builder;
+  const auto table = builder.global_table<std::string, std::string>("table");
+  builder.stream<std::string, std::string>("in")
+      .join(
+          table, [](const std::string& key, const std::string&) { return key; },
+          [](const std::string& value, const std::string& row) { return value + row; })
+      .to("out");
+  return builder.build();
+}
+
+TEST_F(KafkaStreamsTest, FillsGlobalStoresBeforeAnythingRunsAndKeepsThemUpToDate) {
+  for (const char* topic : {"in", "out"}) ASSERT_TRUE(cluster_.create_topic(topic).ok());
+  ASSERT_TRUE(cluster_.create_topic("table", 3).ok());
+  produce("x");
+  produce("1", "table");
+  for (const char* start : {"first", "second"}) {
+    SCOPED_TRACE(start);
+    const std::size_t before = values().size();
+    KafkaStreams app(join_global_table(), config(), cluster_);
+    app.start();
+    if (before == 0) wait_for_records(1);
+    produce("2", "table");
+    // The global thread says nothing of its progress: records are sent until one meets the new row.
+    for (int i = 0; i < 1000 && (values().empty() || values().back() != "y2"); ++i) {
+      produce("y");
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_EQ(values().front(), "x1");
+    EXPECT_EQ(values().back(), "y2");
+    EXPECT_TRUE(app.close());
+    EXPECT_EQ(app.last_error(), "");
+  }
+}
+
+TEST_F(KafkaStreamsTest, RunsWithGlobalStoresOnly) {
+  ASSERT_TRUE(cluster_.create_topic("table").ok());
+  produce("1", "table");
+  StreamsBuilder builder;
+  builder.global_table<std::string, std::string>("table");
+  KafkaStreams app(builder.build(), config(), cluster_);
+  watch(app);
+  app.start();
+  ASSERT_TRUE(states_.wait_for("RUNNING"));
+  EXPECT_TRUE(app.close());
+  EXPECT_EQ(states_.seen(), (Strings{"REBALANCING", "RUNNING", "PENDING_SHUTDOWN", "NOT_RUNNING"}));
+}
+
+TEST_F(KafkaStreamsTest, SaysWhatIsWrongWithItsStateDirectory) {
+  for (const char* topic : {"in", "out"}) ASSERT_TRUE(cluster_.create_topic(topic).ok());
+  KafkaStreams first(runtime::count_per_key(), config(), cluster_);
+  first.start();
+  KafkaStreams second(runtime::count_per_key(), config(), cluster_);
+  try {
+    second.start();
+    FAIL() << "two instances in one state directory";
+  } catch (const StreamsError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("is in use by another KafkaStreams object of this process"));
+  }
+  EXPECT_THROW(first.clean_up(), StreamsError) << "it runs";
+  first.close();
+  first.clean_up();
+  EXPECT_FALSE(std::filesystem::exists(base_ / "a" / "app"));
+}
+
+TEST_F(KafkaStreamsTest, StopsAllInstancesIfTheHandlerSaysSo) {
+  ASSERT_TRUE(cluster_.create_topic("in", 2).ok());
+  ASSERT_TRUE(cluster_.create_topic("out", 2).ok());
+  States other_states;
+  KafkaStreams other(shout(), config("other"), cluster_);
+  other.set_state_listener([&](State to, State) { other_states.add(to); });
+  other.start();
+  ASSERT_TRUE(other_states.wait_for("RUNNING"));
+  KafkaStreams app(shout(), config(), cluster_);
+  watch(app);
+  for (KafkaStreams* one : {&other, &app}) {
+    if (one->state() != State::kCreated) continue;
+    one->set_uncaught_exception_handler(
+        [](const std::exception_ptr&) { return UncaughtExceptionAction::kShutdownApplication; });
+  }
+  app.start();
+  ASSERT_TRUE(states_.wait_for("RUNNING"));
+  // Whoever has the partition fails; only `app` stops the others.
+  for (const std::int32_t partition : {0, 1}) {
+    if (app.metadata_for_local_threads()[0].active_tasks[0].id != "0_" + std::to_string(partition)) continue;
+    RecordToStore record{std::string("k"), std::string("poison"), 0};
+    record.partition = partition;
+    ASSERT_TRUE(cluster_.produce("in", record).ok());
+  }
+  ASSERT_TRUE(states_.wait_for("ERROR"));
+  ASSERT_TRUE(other_states.wait_for("ERROR"));
+  EXPECT_EQ(other.last_error(), "An instance of the application asked all instances to stop.");
+}
+
+TEST_F(KafkaStreamsTest, ProcessesNothingWhileItIsPaused) {
+  ASSERT_TRUE(cluster_.create_topic("in").ok());
+  ASSERT_TRUE(cluster_.create_topic("out").ok());
+  produce("a");
+  KafkaStreams app(shout(), config(), cluster_);
+  watch(app);
+  app.pause();
+  app.start();
+  ASSERT_TRUE(states_.wait_for("RUNNING"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(values(), Strings{});
+  app.resume();
+  wait_for_records(1);
+}
+
+TEST_F(KafkaStreamsTest, RefusesAnEmptyTopology) {
+  EXPECT_THROW(KafkaStreams(Topology(), config(), cluster_), TopologyError);
 }
 
 }  // namespace
