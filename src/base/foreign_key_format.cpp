@@ -34,7 +34,8 @@ class Reader {
   std::pair<unsigned, bool> version(unsigned newest) {
     const unsigned byte = integer<std::uint8_t>();
     const unsigned version = byte & ~kNoHash;
-    if (version > newest) fail("they have version " + std::to_string(version) + ", the newest known is " + std::to_string(newest));
+    if (version > newest)
+      fail("they have version " + std::to_string(version) + ", the newest known is " + std::to_string(newest));
     return {version, (byte & kNoHash) == 0};
   }
   std::optional<Hash128> hash(bool present) {

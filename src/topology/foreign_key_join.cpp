@@ -54,7 +54,8 @@ std::set<std::string> copartition(const Handle& handle, const std::string& inter
 
 std::optional<std::vector<std::int32_t>> single_partition(std::optional<std::vector<std::int32_t>> chosen) {
   if (chosen && chosen->size() != 1) {
-    throw InvalidArgument("The partitioners of a foreign-key join must give exactly one partition, or std::nullopt for the default.");
+    throw InvalidArgument(
+        "The partitioners of a foreign-key join must give exactly one partition, or std::nullopt for the default.");
   }
   return chosen;
 }

@@ -22,7 +22,8 @@ Table with_serdes(const Ref& ref, const Op& op) {
   detail::TableParts<Dyn, Dyn> parts(ref.as<Table>(op));
   if (!parts.key_serde) parts.key_serde = serde_of(ref.key);
   if (!parts.value_serde) parts.value_serde = serde_of(ref.value);
-  return detail::TableParts<Dyn, Dyn>::make(parts.handle, parts.key_serde, parts.value_serde, parts.store_name, parts.table);
+  return detail::TableParts<Dyn, Dyn>::make(parts.handle, parts.key_serde, parts.value_serde, parts.store_name,
+                                            parts.table);
 }
 
 /// Without `materialized` a join takes the same numbers as with `{}`.

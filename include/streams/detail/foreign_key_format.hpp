@@ -1,9 +1,9 @@
 // Bytes of foreign-key joins: the hash of left values, rows of the subscription store, subscriptions and responses.
 //
 // Combined key: [i32 size of the foreign key][foreign key][primary key].
-// Subscription: [version, high bit: no hash][instruction][16 bytes of hash][primary key][i32 partition, from version 1 on].
-// Response: [version, high bit: no hash][16 bytes of hash][foreign value].
-// Source: org.apache.kafka.streams.kstream.internals.foreignkeyjoin.CombinedKeySchema, SubscriptionWrapperSerde,
+// Subscription: [version, high bit: no hash][instruction][16 bytes of hash][primary key][i32 partition, from version 1
+// on]. Response: [version, high bit: no hash][16 bytes of hash][foreign value]. Source:
+// org.apache.kafka.streams.kstream.internals.foreignkeyjoin.CombinedKeySchema, SubscriptionWrapperSerde,
 // SubscriptionResponseWrapperSerde; org.apache.kafka.streams.state.internals.Murmur3.
 #pragma once
 
@@ -54,7 +54,9 @@ void append_subscription(Bytes& out, const Subscription& subscription);
 void append_subscription_response(Bytes& out, const SubscriptionResponse& response);
 
 struct SubscriptionSerde final : Serde<Subscription> {
-  void serialize(std::string_view, const Subscription& value, Bytes& out) const override { append_subscription(out, value); }
+  void serialize(std::string_view, const Subscription& value, Bytes& out) const override {
+    append_subscription(out, value);
+  }
   Subscription deserialize(std::string_view, BytesView bytes) const override { return parse_subscription(bytes); }
 };
 

@@ -39,7 +39,8 @@ std::optional<std::vector<std::int32_t>> single_partition(std::optional<std::vec
 
 /// Internal topics of joins have the timestamp extractor of the application, as others that are read without one.
 template <class K, class V>
-SourcePlan join_source(const std::string& name, const std::string& topic, const SerdePtr<K>& key_serde, SerdePtr<V> value_serde) {
+SourcePlan join_source(const std::string& name, const std::string& topic, const SerdePtr<K>& key_serde,
+                       SerdePtr<V> value_serde) {
   SourceFactory factory = [key_serde, value_serde = std::move(value_serde)]() -> std::unique_ptr<SourceNodeBase> {
     return std::make_unique<SourceNode<K, V>>(key_serde, value_serde);
   };
@@ -78,7 +79,9 @@ class ForeignKeyJoin {
  private:
   template <class Node, class... Args>
   NodeFactory node(Args... args) const {
-    return [settings = settings_, args...]() -> std::unique_ptr<NodeBase> { return std::make_unique<Node>(settings, args...); };
+    return [settings = settings_, args...]() -> std::unique_ptr<NodeBase> {
+      return std::make_unique<Node>(settings, args...);
+    };
   }
 
   void take_serdes() {
@@ -93,8 +96,8 @@ class ForeignKeyJoin {
 
   /// From the left table to the topic of subscriptions and out of it.
   GraphNode& write_left_half(F foreign_key) {
-    GraphNode send = processor_node(
-        {names_.send, node<SubscriptionSendNode<K, V, KO, VO, F>>(std::move(foreign_key)), nullptr, {}});
+    GraphNode send =
+        processor_node({names_.send, node<SubscriptionSendNode<K, V, KO, VO, F>>(std::move(foreign_key)), nullptr, {}});
     send.use_versioned_semantics = [settings = settings_](const std::string&) { settings->versioned_left = true; };
     GraphNode& sender = graph_.add({left_.handle.node}, std::move(send));
 
@@ -104,14 +107,15 @@ class ForeignKeyJoin {
     sink.value_serde = std::make_shared<SubscriptionSerde>();
     sink.by_inner_key = true;
     if (options_.other_partitioner) {
-      sink.partitioner = [choose = options_.other_partitioner](std::string_view topic, const KO* key, const Subscription*,
-                                                               std::int32_t partitions) {
+      sink.partitioner = [choose = options_.other_partitioner](std::string_view topic, const KO* key,
+                                                               const Subscription*, std::int32_t partitions) {
         return single_partition(choose(topic, key, partitions));
       };
     }
-    GraphNode& sent = graph_.add({&sender}, internal_sink_node(names_.subscription_sink, sink.topic, sink_factory(sink)));
+    GraphNode& sent =
+        graph_.add({&sender}, internal_sink_node(names_.subscription_sink, sink.topic, sink_factory(sink)));
     return graph_.add({&sent}, stream_source_node(join_source<KO, Subscription>(names_.subscription_source, sink.topic,
-                                                                                 sink.key_serde, sink.value_serde)));
+                                                                                sink.key_serde, sink.value_serde)));
   }
 
   /// From subscriptions and the right table to the topic of responses and out of it.
@@ -127,8 +131,7 @@ class ForeignKeyJoin {
                                        return std::make_unique<SubscriptionJoinNode<K, V, KO, VO>>(settings, make());
                                      },
                                      nullptr, right.stores}));
-    GraphNode foreign =
-        processor_node({names_.foreign_join, node<ForeignTableJoinNode<K, V, KO, VO>>(), store, {}});
+    GraphNode foreign = processor_node({names_.foreign_join, node<ForeignTableJoinNode<K, V, KO, VO>>(), store, {}});
     foreign.use_versioned_semantics = [settings = settings_](const std::string&) { settings->versioned_right = true; };
     GraphNode& foreign_join = graph_.add({right_.handle.node}, std::move(foreign));
 
@@ -139,8 +142,8 @@ class ForeignKeyJoin {
     sink.partitioner = response_partitioner();
     GraphNode& sent =
         graph_.add({&join, &foreign_join}, internal_sink_node(names_.response_sink, sink.topic, sink_factory(sink)));
-    return graph_.add({&sent}, stream_source_node(join_source<K, SubscriptionResponse>(names_.response_source, sink.topic,
-                                                                                        sink.key_serde, sink.value_serde)));
+    return graph_.add({&sent}, stream_source_node(join_source<K, SubscriptionResponse>(
+                                   names_.response_source, sink.topic, sink.key_serde, sink.value_serde)));
   }
 
   template <class K1, class V1>
@@ -166,18 +169,22 @@ class ForeignKeyJoin {
   Handle write_resolver(const Handle& responses, Joiner joiner) {
     const TableView<K, V> left = left_.table->view();
     using Resolver = ResponseJoinNode<K, V, KO, VO, Out, Joiner>;
-    NodeFactory factory = [settings = settings_, make = left.make, joiner = std::move(joiner)]() -> std::unique_ptr<NodeBase> {
+    NodeFactory factory = [settings = settings_, make = left.make,
+                           joiner = std::move(joiner)]() -> std::unique_ptr<NodeBase> {
       return std::make_unique<Resolver>(settings, make(), joiner);
     };
     return add_processor(responses, {names_.resolver, std::move(factory), nullptr, left.stores});
   }
 
-  KTable<K, Out> write_result(const Handle& resolver, const StorePlan& store, const Materialized<K, Out>& materialized) {
+  KTable<K, Out> write_result(const Handle& resolver, const StorePlan& store,
+                              const Materialized<K, Out>& materialized) {
     auto table = std::make_shared<SourceTable<K, Out>>(store.name, store.named);
     const SerdePtr<K> key_serde = materialized.key_serde ? materialized.key_serde : left_.key_serde;
     ProcessorPlan plan;
     plan.name = names_.result;
-    plan.factory = [table]() -> std::unique_ptr<NodeBase> { return std::make_unique<TableSourceNode<K, Out>>(table->settings); };
+    plan.factory = [table]() -> std::unique_ptr<NodeBase> {
+      return std::make_unique<TableSourceNode<K, Out>>(table->settings);
+    };
     // Only a result that is stored needs serdes.
     plan.stores = [table, config = graph_.config(), store, key_serde, value_serde = materialized.value_serde] {
       if (table->settings.store.empty()) return std::vector<StoreSpec>{};
@@ -185,8 +192,8 @@ class ForeignKeyJoin {
     };
     Handle handle = add_processor(resolver, std::move(plan));
     handle.node->output_versioned = store.versioned();
-    return TableParts<K, Out>::make(std::move(handle), left_.key_serde, materialized.value_serde, store.named ? store.name : "",
-                                    std::move(table));
+    return TableParts<K, Out>::make(std::move(handle), left_.key_serde, materialized.value_serde,
+                                    store.named ? store.name : "", std::move(table));
   }
 
   TableParts<K, V> left_;
@@ -198,8 +205,9 @@ class ForeignKeyJoin {
 };
 
 template <class Out, class K, class V, class KO, class VO, class F, class J>
-KTable<K, Out> foreign_key_join(const KTable<K, V>& left, const KTable<KO, VO>& right, F foreign_key, J joiner, JoinKind kind,
-                                const TableJoined<K, KO>& options, const Materialized<K, Out>& materialized) {
+KTable<K, Out> foreign_key_join(const KTable<K, V>& left, const KTable<KO, VO>& right, F foreign_key, J joiner,
+                                JoinKind kind, const TableJoined<K, KO>& options,
+                                const Materialized<K, Out>& materialized) {
   static_cast<void>(ForeignKeyOf<F, K, V, KO>{});
   check_function(foreign_key, "foreignKeyExtractor");
   check_function(joiner, "joiner");

@@ -1,8 +1,8 @@
 // The five processors of a foreign-key join.
 //
 // Left: an update is sent as a subscription to the partition of its foreign key. Right: subscriptions are kept, and
-// answered at once and with each update of the right row. Left again: answers to values that are still current are joined.
-// Source: org.apache.kafka.streams.kstream.internals.foreignkeyjoin.SubscriptionSendProcessorSupplier,
+// answered at once and with each update of the right row. Left again: answers to values that are still current are
+// joined. Source: org.apache.kafka.streams.kstream.internals.foreignkeyjoin.SubscriptionSendProcessorSupplier,
 // SubscriptionReceiveProcessorSupplier, SubscriptionJoinProcessorSupplier, ForeignTableJoinProcessorSupplier,
 // ResponseJoinProcessorSupplier.
 #pragma once
@@ -62,7 +62,8 @@ template <class K, class V, class KO, class VO, class F>
 class SubscriptionSendNode final : public Node<Record<K, Change<V>>, Record<KO, Subscription>> {
  public:
   using Settings = std::shared_ptr<const ForeignKeySettings<K, V, KO, VO>>;
-  SubscriptionSendNode(Settings settings, F foreign_key) : settings_(std::move(settings)), foreign_key_(std::move(foreign_key)) {}
+  SubscriptionSendNode(Settings settings, F foreign_key)
+      : settings_(std::move(settings)), foreign_key_(std::move(foreign_key)) {}
   void init(TaskContext& context) override {
     NodeBase::init(context);
     const std::string topic = context.topic_name(settings_->subscription_topic);
@@ -97,13 +98,16 @@ class SubscriptionSendNode final : public Node<Record<K, Change<V>>, Record<KO, 
 
  private:
   /// Responses are wanted in any case: each makes a result, if only with the left value.
-  void send_left(Record<K, Change<V>>& record, std::optional<KO>&& old_key, std::optional<KO>&& new_key, Subscription& message) {
-    if (old_key && changed(*old_key, new_key)) send(record, std::move(old_key), message, Instruction::kDeleteKeyNoPropagate);
+  void send_left(Record<K, Change<V>>& record, std::optional<KO>&& old_key, std::optional<KO>&& new_key,
+                 Subscription& message) {
+    if (old_key && changed(*old_key, new_key))
+      send(record, std::move(old_key), message, Instruction::kDeleteKeyNoPropagate);
     send(record, std::move(new_key), message, Instruction::kPropagateNullIfNoFkValAvailable);
   }
 
   /// A null is wanted only where there may have been a result before.
-  void send_inner(Record<K, Change<V>>& record, std::optional<KO>&& old_key, std::optional<KO>&& new_key, Subscription& message) {
+  void send_inner(Record<K, Change<V>>& record, std::optional<KO>&& old_key, std::optional<KO>&& new_key,
+                  Subscription& message) {
     if (!new_key) return send(record, std::move(old_key), message, Instruction::kDeleteKeyAndPropagate);
     const bool moved = old_key && changed(*old_key, new_key);
     if (moved) send(record, std::move(old_key), message, Instruction::kDeleteKeyNoPropagate);
@@ -111,7 +115,8 @@ class SubscriptionSendNode final : public Node<Record<K, Change<V>>, Record<KO, 
          moved ? Instruction::kPropagateNullIfNoFkValAvailable : Instruction::kPropagateOnlyIfFkValAvailable);
   }
 
-  void send(const Record<K, Change<V>>& record, std::optional<KO>&& key, Subscription& message, Instruction instruction) {
+  void send(const Record<K, Change<V>>& record, std::optional<KO>&& key, Subscription& message,
+            Instruction instruction) {
     message.instruction = instruction;
     this->forward({std::move(key), message, record.timestamp, record.headers});
   }
@@ -193,9 +198,11 @@ class SubscriptionJoinNode final : public Node<Record<KO, Subscription>, Record<
     if (instruction == Instruction::kDeleteKeyNoPropagate) return;
     if (instruction == Instruction::kPropagateOnlyIfFkValAvailable && !row) return;
     SubscriptionResponse response{subscription.hash, std::nullopt, subscription.primary_partition};
-    if (row && instruction != Instruction::kDeleteKeyAndPropagate) response.foreign_value = foreign_values_.bytes(row->value);
+    if (row && instruction != Instruction::kDeleteKeyAndPropagate)
+      response.foreign_value = foreign_values_.bytes(row->value);
     const Timestamp timestamp = row ? std::max(record.timestamp, row->timestamp) : record.timestamp;
-    this->forward({primary_keys_.value(subscription.primary_key), std::move(response), timestamp, std::move(record.headers)});
+    this->forward(
+        {primary_keys_.value(subscription.primary_key), std::move(response), timestamp, std::move(record.headers)});
   }
 
  private:

@@ -5,11 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <chrono>
 #include <filesystem>
 #include <map>
 #include <thread>
-#include <unistd.h>
 
 namespace streams {
 namespace {
@@ -100,7 +100,9 @@ TEST_F(ForeignKeyJoin, FindsRowsAcrossPartitions) {
 TEST_F(ForeignKeyJoin, AnswersGoToThePartitionThatAsked) {
   orders_
       .left_join(customers_, customer_of,
-                 [](const std::string& order, const std::string* name) { return order + (name ? " for " + *name : " for nobody"); })
+                 [](const std::string& order, const std::string* name) {
+                   return order + (name ? " for " + *name : " for nobody");
+                 })
       .to_stream()
       .to("out");
   KafkaStreams app(builder_.build(), config(), cluster_);
@@ -118,7 +120,9 @@ TEST_F(ForeignKeyJoin, AnswersGoToThePartitionThatAsked) {
 
 TEST_F(ForeignKeyJoin, PartitionersSayWhereRowsAre) {
   const auto to_first = [](std::string_view, const auto*, std::int32_t) { return std::vector<std::int32_t>{0}; };
-  orders_.join(customers_, customer_of, with_name, {.partitioner = to_first, .other_partitioner = to_first}).to_stream().to("out");
+  orders_.join(customers_, customer_of, with_name, {.partitioner = to_first, .other_partitioner = to_first})
+      .to_stream()
+      .to("out");
   KafkaStreams app(builder_.build(), config(), cluster_);
   app.start();
   Bytes key;
@@ -136,12 +140,14 @@ TEST_F(ForeignKeyJoin, ResultsCanBeStoredAndJoinedOn) {
   const auto joined = orders_.join(customers_, customer_of, with_name, store, {.name = "first"});
   EXPECT_EQ(joined.queryable_store_name(), "joined");
   // The same key type on both sides: the overloads of joins by key and by foreign key are told apart.
-  const auto by_order = joined.join(orders_, [](const std::string& key, const std::string&) { return key; }, with_name);
+  const auto by_order = joined.join(
+      orders_, [](const std::string& key, const std::string&) { return key; }, with_name);
   EXPECT_EQ(by_order.queryable_store_name(), "");
   by_order.join(orders_, with_name, Named{"by-key"}).to_stream().to("out");
   const std::string description = builder_.build().describe();
-  EXPECT_NE(description.find("Source: first-subscription-response-source (topics: [first-subscription-response-topic])"),
-            std::string::npos)
+  EXPECT_NE(
+      description.find("Source: first-subscription-response-source (topics: [first-subscription-response-topic])"),
+      std::string::npos)
       << description;
 }
 
@@ -149,7 +155,8 @@ TEST_F(ForeignKeyJoin, NullFunctionsAndForeignBuildersAreRefused) {
   using Extractor = std::optional<std::int64_t> (*)(const std::string&);
   EXPECT_THROW(orders_.join(customers_, Extractor(nullptr), with_name), NullArgument);
   StreamsBuilder other;
-  EXPECT_THROW(orders_.join(other.table<std::int64_t, std::string>("customers"), customer_of, with_name), TopologyError);
+  EXPECT_THROW(orders_.join(other.table<std::int64_t, std::string>("customers"), customer_of, with_name),
+               TopologyError);
   EXPECT_THROW(orders_.join(customers_, customer_of, with_name, {.name = "bad name"}), TopologyError);
 }
 
@@ -162,11 +169,11 @@ TEST_F(ForeignKeyJoin, PartitionersThatGiveSeveralPartitionsAreRefused) {
 
 TEST(ForeignKeyFormat, RefusesBytesOfAnotherFormat) {
   EXPECT_THROW(detail::parse_subscription(""), SerializationError);
-  EXPECT_THROW(detail::parse_subscription(std::string("\x02\x00", 2)), SerializationError);      // version 2
-  EXPECT_THROW(detail::parse_subscription(std::string("\x80\x04", 2)), SerializationError);      // instruction 4
-  EXPECT_THROW(detail::parse_subscription(std::string("\x81\x00pk", 4)), SerializationError);    // no partition
+  EXPECT_THROW(detail::parse_subscription(std::string("\x02\x00", 2)), SerializationError);        // version 2
+  EXPECT_THROW(detail::parse_subscription(std::string("\x80\x04", 2)), SerializationError);        // instruction 4
+  EXPECT_THROW(detail::parse_subscription(std::string("\x81\x00pk", 4)), SerializationError);      // no partition
   EXPECT_THROW(detail::parse_subscription_response(std::string("\0abc", 4)), SerializationError);  // half a hash
-  EXPECT_THROW(detail::parse_subscription_response("\x01"), SerializationError);                 // version 1
+  EXPECT_THROW(detail::parse_subscription_response("\x01"), SerializationError);                   // version 1
 }
 
 }  // namespace
