@@ -25,6 +25,8 @@ template <class K, class V, class Windows = TimeWindows>
 class TimeWindowedKStream;
 template <class K, class V>
 class SessionWindowedKStream;
+template <class K, class A>
+class CogroupedKStream;
 
 namespace detail {
 
@@ -129,9 +131,16 @@ class KGroupedStream {
   /// One aggregation for each session.
   SessionWindowedKStream<K, V> windowed_by(const SessionWindows& windows) const;
 
+  /// Aggregates this stream and others into one table of A: cogroup<A>(aggregator), where aggregator(key, value, aggregate) gives
+  /// the new aggregate.
+  template <class A, class Add>
+  CogroupedKStream<K, A> cogroup(Add aggregator) const;
+
  private:
   template <class, class>
   friend class KStream;
+  template <class, class>
+  friend class CogroupedKStream;
   KGroupedStream(detail::Handle handle, std::string name, SerdePtr<K> key_serde, SerdePtr<V> value_serde)
       : parts_{std::move(handle), std::move(name), std::move(key_serde), std::move(value_serde)} {}
   detail::GroupedParts<K, V> parts_;

@@ -10,6 +10,7 @@
 #include <streams/detail/table_join_node.hpp>
 #include <streams/detail/table_nodes.hpp>
 #include <streams/options.hpp>
+#include <streams/suppressed.hpp>
 
 #include <memory>
 #include <optional>
@@ -143,6 +144,10 @@ class KTable {
                                          materialized);
   }
 
+  /// Holds updates back: fewer of them, or only final results of windows. Throws TopologyError for versioned tables, and for tables
+  /// without windows if their ends are to be waited for.
+  KTable suppress(const Suppressed& suppressed) const;
+
   /// The name under which the table can be queried; empty if it cannot.
   const std::string& queryable_store_name() const { return store_name_; }
 
@@ -231,3 +236,4 @@ inline std::function<std::vector<StoreSpec>()> own_store(const std::optional<Sto
 
 #include <streams/detail/ktable_impl.hpp>
 #include <streams/detail/foreign_key_join.hpp>
+#include <streams/detail/suppress_node.hpp>

@@ -25,7 +25,8 @@ template <class Windows>
 struct WindowKind {
   template <class K, class V, class A, class Fold>
   using Node = WindowAggregateNode<K, V, A, Windows, Fold>;
-  static StoreSpec store(const TopologyConfig& config, const StorePlan& plan, const Windows& windows, EmitStrategy emit) {
+  static StoreSpec store(const TopologyConfig& config, const StorePlan& plan, const Windows& windows,
+                         EmitStrategy emit) {
     return window_table_store_spec(config, plan, windows.size_ms(), windows.grace_ms(), emit);
   }
 };
@@ -33,7 +34,8 @@ template <>
 struct WindowKind<SlidingWindows> {
   template <class K, class V, class A, class Fold>
   using Node = SlidingAggregateNode<K, V, A, Fold>;
-  static StoreSpec store(const TopologyConfig& config, const StorePlan& plan, const SlidingWindows& windows, EmitStrategy emit) {
+  static StoreSpec store(const TopologyConfig& config, const StorePlan& plan, const SlidingWindows& windows,
+                         EmitStrategy emit) {
     return sliding_store_spec(config, plan, windows, emit);
   }
 };
@@ -42,9 +44,9 @@ void check_emit_strategy(EmitStrategy strategy, bool fixed_size_windows);
 
 }  // namespace detail
 
-/// A handle to a grouped stream with tumbling, hopping, sliding or unlimited windows, or windows of your own. Each aggregation
-/// gives a table of Windowed<K>: one row for each key and window. Records that come later than the window's end and grace are
-/// dropped and counted.
+/// A handle to a grouped stream with tumbling, hopping, sliding or unlimited windows, or windows of your own. Each
+/// aggregation gives a table of Windowed<K>: one row for each key and window. Records that come later than the window's
+/// end and grace are dropped and counted.
 template <class K, class V, class Windows>
 class TimeWindowedKStream {
  public:
@@ -69,7 +71,8 @@ class TimeWindowedKStream {
   KTable<Windowed<K>, V> reduce(F reducer, const Materialized<K, V>& materialized, const Named& named = {}) const {
     static_cast<void>(detail::ReducerOf<F, V>{});
     detail::check_function(reducer, "reducer");
-    return aggregated<V>("KSTREAM-REDUCE-", named, materialized, parts_.value_serde, detail::ReduceFold<F>{std::move(reducer)});
+    return aggregated<V>("KSTREAM-REDUCE-", named, materialized, parts_.value_serde,
+                         detail::ReduceFold<F>{std::move(reducer)});
   }
 
   /// As KGroupedStream::aggregate(), for each window.
@@ -87,8 +90,8 @@ class TimeWindowedKStream {
                          detail::AggregateFold<Init, Add>{std::move(initializer), std::move(aggregator)});
   }
 
-  /// Whether results come with every update or once, when their window closes. The latter needs windows of a fixed size; throws
-  /// InvalidArgument for others.
+  /// Whether results come with every update or once, when their window closes. The latter needs windows of a fixed
+  /// size; throws InvalidArgument for others.
   TimeWindowedKStream emit_strategy(EmitStrategy strategy) const {
     detail::check_emit_strategy(strategy, !std::is_same_v<Windows, UnlimitedWindows>);
     TimeWindowedKStream copy = *this;
@@ -99,7 +102,8 @@ class TimeWindowedKStream {
  private:
   template <class, class>
   friend class KGroupedStream;
-  TimeWindowedKStream(detail::GroupedParts<K, V> parts, const Windows& windows) : parts_(std::move(parts)), windows_(windows) {}
+  TimeWindowedKStream(detail::GroupedParts<K, V> parts, const Windows& windows)
+      : parts_(std::move(parts)), windows_(windows) {}
 
   template <class A, class Fold>
   KTable<Windowed<K>, A> aggregated(const char* prefix, const Named& named, const Materialized<K, A>& materialized,
@@ -121,8 +125,9 @@ class TimeWindowedKStream {
     };
     detail::Handle handle = parts_.add(store.name, {std::move(name), std::move(factory), detail::own_store(spec), {}});
     handle.node->grace_ms = windows_.grace_ms();
-    return detail::TableParts<Windowed<K>, A>::make(std::move(handle), time_windowed_serde<K>(windows_.size_ms(), key_serde),
-                                                    value_serde, store.named ? store.name : "", std::move(table));
+    return detail::TableParts<Windowed<K>, A>::make(std::move(handle),
+                                                    time_windowed_serde<K>(windows_.size_ms(), key_serde), value_serde,
+                                                    store.named ? store.name : "", std::move(table));
   }
 
   detail::GroupedParts<K, V> parts_;
@@ -130,8 +135,8 @@ class TimeWindowedKStream {
   EmitStrategy emit_ = EmitStrategy::kOnWindowUpdate;
 };
 
-/// A handle to a grouped stream with sessions. Each aggregation gives a table of Windowed<K>. A record that joins sessions deletes
-/// them and writes the joined one; it is timestamped with its end.
+/// A handle to a grouped stream with sessions. Each aggregation gives a table of Windowed<K>. A record that joins
+/// sessions deletes them and writes the joined one; it is timestamped with its end.
 template <class K, class V>
 class SessionWindowedKStream {
  public:
@@ -158,17 +163,20 @@ class SessionWindowedKStream {
                          detail::ReduceMerge<F>{reducer});
   }
 
-  /// Folds the values of each session; merger(key, one aggregate, other aggregate) gives that of two sessions that join.
+  /// Folds the values of each session; merger(key, one aggregate, other aggregate) gives that of two sessions that
+  /// join.
   template <class Init, class Add, class Merger, class A = typename detail::AggregateOf<Init, Add, K, V>::type>
   KTable<Windowed<K>, A> aggregate(Init initializer, Add aggregator, Merger merger, const Named& named = {}) const {
     detail::check_default_serde<A>();
     return aggregate(std::move(initializer), std::move(aggregator), std::move(merger), Materialized<K, A>{}, named);
   }
   template <class Init, class Add, class Merger, class A = typename detail::AggregateOf<Init, Add, K, V>::type>
-  KTable<Windowed<K>, A> aggregate(Init initializer, Add aggregator, Merger merger, const Materialized<K, A>& materialized,
-                                   const Named& named = {}) const {
-    static_assert(std::is_constructible_v<std::optional<A>, detail::PlainResult<Merger, detail::In<K>, detail::In<A>, detail::In<A>>>,
-                  "streams: a session merger takes (const K&, const Aggregate&, const Aggregate&) and gives the joined aggregate.");
+  KTable<Windowed<K>, A> aggregate(Init initializer, Add aggregator, Merger merger,
+                                   const Materialized<K, A>& materialized, const Named& named = {}) const {
+    static_assert(std::is_constructible_v<std::optional<A>,
+                                          detail::PlainResult<Merger, detail::In<K>, detail::In<A>, detail::In<A>>>,
+                  "streams: a session merger takes (const K&, const Aggregate&, const Aggregate&) and gives the joined "
+                  "aggregate.");
     detail::check_function(initializer, "initializer");
     detail::check_function(aggregator, "aggregator");
     detail::check_function(merger, "sessionMerger");
@@ -209,8 +217,8 @@ class SessionWindowedKStream {
     };
     detail::Handle handle = parts_.add(store.name, {std::move(name), std::move(factory), detail::own_store(spec), {}});
     handle.node->grace_ms = windows_.grace_ms() + windows_.gap_ms();
-    return detail::TableParts<Windowed<K>, A>::make(std::move(handle), session_windowed_serde<K>(key_serde), value_serde,
-                                                    store.named ? store.name : "", std::move(table));
+    return detail::TableParts<Windowed<K>, A>::make(std::move(handle), session_windowed_serde<K>(key_serde),
+                                                    value_serde, store.named ? store.name : "", std::move(table));
   }
 
   detail::GroupedParts<K, V> parts_;
@@ -230,3 +238,5 @@ SessionWindowedKStream<K, V> KGroupedStream<K, V>::windowed_by(const SessionWind
 }
 
 }  // namespace streams
+
+#include <streams/cogrouped.hpp>

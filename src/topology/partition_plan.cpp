@@ -252,6 +252,7 @@ class Planner {
     for (const std::set<std::string>& sources : topology_.copartition_groups()) {
       std::set<std::string> topics;
       for (const std::string& name : sources) {
+        if (!topology_.has_source(name)) continue;  // suppressed and cogrouped tables name their nodes
         const SourcePlan& source = topology_.source(name);
         for (const std::string& topic : source.topics) topics.insert(full_name(topic));
         const auto matched = matched_.find(source.pattern);

@@ -56,6 +56,8 @@ bool TopologyPlan::changelog_is_source_topic(const std::string& store) const {
 
 const std::vector<GlobalStorePlan>& TopologyPlan::global_stores() const { return impl_->globals; }
 
+bool TopologyPlan::has_source(const std::string& name) const { return impl_->sources.contains(name); }
+
 const std::vector<std::set<std::string>>& TopologyPlan::copartition_groups() const { return impl_->copartition_groups; }
 
 void TopologyPlan::check_copartition() const {

@@ -46,10 +46,12 @@ const OpTable& operations_table() {
     add_topology_ops(all);
     add_group_ops(all);
     add_window_ops(all);
+    add_cogroup_ops(all);
     add_stream_join_ops(all);
     add_table_join_ops(all);
     add_foreign_key_ops(all);
     add_table_ops(all);
+    add_suppress_ops(all);
     return all;
   }();
   return table;

@@ -135,6 +135,7 @@ void add_stream_join_ops(OpTable& table);
 void add_table_join_ops(OpTable& table);
 void add_foreign_key_ops(OpTable& table);
 void add_table_ops(OpTable& table);
+void add_suppress_ops(OpTable& table);
 
 /// Applies all operations: those of the DSL, the build, then those of the Processor API.
 void apply_operations(Binding& binding, const Json& operations);

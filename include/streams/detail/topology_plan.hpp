@@ -131,7 +131,8 @@ class TopologyPlan {
   const std::vector<GlobalStorePlan>& global_stores() const;
   /// Throws TopologyError if repartition topics that are co-partitioned with nothing else were given different counts.
   void check_copartition() const;
-  /// Sets of source nodes, as given to copartition().
+  bool has_source(const std::string& name) const;
+  /// Sets of source nodes, as given to copartition(): names that are none do not count.
   const std::vector<std::set<std::string>>& copartition_groups() const;
 
   /// Numbered as in Kafka Streams, global stores' groups included.
