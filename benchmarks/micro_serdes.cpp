@@ -16,12 +16,16 @@ void round_trip(benchmark::State& state, const streams::SerdePtr<T>& serde, cons
   }
 }
 
-void SerdeOfInt64(benchmark::State& state) { round_trip<std::int64_t>(state, streams::DefaultSerde<std::int64_t>::get(), 42); }
+void SerdeOfInt64(benchmark::State& state) {
+  round_trip<std::int64_t>(state, streams::DefaultSerde<std::int64_t>::get(), 42);
+}
 void SerdeOfString(benchmark::State& state) {
-  round_trip<std::string>(state, streams::DefaultSerde<std::string>::get(), std::string(static_cast<std::size_t>(state.range(0)), 'x'));
+  round_trip<std::string>(state, streams::DefaultSerde<std::string>::get(),
+                          std::string(static_cast<std::size_t>(state.range(0)), 'x'));
 }
 void SerdeOfWindowedKey(benchmark::State& state) {
-  round_trip<streams::Windowed<std::string>>(state, streams::time_windowed_serde<std::string>(10'000), {"user-000001", 10'000, 20'000});
+  round_trip<streams::Windowed<std::string>>(state, streams::time_windowed_serde<std::string>(10'000),
+                                             {"user-000001", 10'000, 20'000});
 }
 BENCHMARK(SerdeOfInt64);
 BENCHMARK(SerdeOfString)->Arg(10)->Arg(100);

@@ -29,11 +29,12 @@ using Options = std::map<std::string, std::string>;
 Options parse(int argc, char** argv) {
   Options options{{"profile", "tuned"}, {"timeout-s", "600"}};
   for (int i = 2; i < argc; i += 2) {
-    if (std::strncmp(argv[i], "--", 2) != 0 || i + 1 == argc) throw std::invalid_argument(std::string("what is ") + argv[i] + "?");
+    if (std::strncmp(argv[i], "--", 2) != 0 || i + 1 == argc)
+      throw std::invalid_argument(std::string("what is ") + argv[i] + "?");
     options[argv[i] + 2] = argv[i + 1];
   }
-  for (const char* needed : {"workload", "bootstrap", "app-id", "state-dir", "guarantee", "commit-interval-ms", "threads", "cache-bytes",
-                             "records", "input", "output"}) {
+  for (const char* needed : {"workload", "bootstrap", "app-id", "state-dir", "guarantee", "commit-interval-ms",
+                             "threads", "cache-bytes", "records", "input", "output"}) {
     if (!options.contains(needed)) throw std::invalid_argument(std::string("--") + needed + " is missing");
   }
   return options;
@@ -92,11 +93,12 @@ void run(Options options) {
   const std::int64_t end_ns = bench::now_ns();
   const double cpu = bench::cpu_s();
   const auto seconds = [](std::int64_t ns) { return static_cast<double>(ns) / 1e9; };
-  std::printf("{\"workload\": \"%s\", \"records\": %lld, \"wall_s\": %.4f, \"second_half_s\": %.4f, \"startup_s\": %.4f, "
-              "\"cpu_s\": %.4f, \"cpu_run_s\": %.4f, \"max_rss_mb\": %.1f}\n",
-              options["workload"].c_str(), static_cast<long long>(records), seconds(end_ns - progress.first_ns()),
-              seconds(end_ns - (half_ns != 0 ? half_ns : progress.first_ns())),
-              age_at_start_s + seconds(progress.first_ns() - start_ns), cpu, cpu - progress.first_cpu_s(), bench::max_rss_mb());
+  std::printf(
+      "{\"workload\": \"%s\", \"records\": %lld, \"wall_s\": %.4f, \"second_half_s\": %.4f, \"startup_s\": %.4f, "
+      "\"cpu_s\": %.4f, \"cpu_run_s\": %.4f, \"max_rss_mb\": %.1f}\n",
+      options["workload"].c_str(), static_cast<long long>(records), seconds(end_ns - progress.first_ns()),
+      seconds(end_ns - (half_ns != 0 ? half_ns : progress.first_ns())),
+      age_at_start_s + seconds(progress.first_ns() - start_ns), cpu, cpu - progress.first_cpu_s(), bench::max_rss_mb());
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ using detail::append_big_endian;
 using detail::read_big_endian;
 
 void expect_size(BytesView bytes, std::size_t size) {
-  if (bytes.size() != size) throw SerializationError("A value of " + std::to_string(size) + " bytes is expected, not " + std::to_string(bytes.size()));
+  if (bytes.size() != size)
+    throw SerializationError("A value of " + std::to_string(size) + " bytes is expected, not " +
+                             std::to_string(bytes.size()));
 }
 
 template <class T>
@@ -121,7 +123,8 @@ Workload passthrough(const WorkloadSettings& settings, Progress& progress) {
         return std::move(value);
       })
       .to(settings.output);
-  return {builder.build(settings.optimization), [&progress](std::int64_t records) { return progress.count() >= records; }};
+  return {builder.build(settings.optimization),
+          [&progress](std::int64_t records) { return progress.count() >= records; }};
 }
 
 Workload count(const WorkloadSettings& settings, Progress& progress) {
@@ -132,7 +135,8 @@ Workload count(const WorkloadSettings& settings, Progress& progress) {
       .count({.store_name = "counts"})
       .to_stream()
       .to(settings.output);
-  return {builder.build(settings.optimization), [&progress](std::int64_t records) { return progress.count() >= records; }};
+  return {builder.build(settings.optimization),
+          [&progress](std::int64_t records) { return progress.count() >= records; }};
 }
 
 Workload email(const WorkloadSettings& settings, Progress& progress) {
@@ -141,7 +145,8 @@ Workload email(const WorkloadSettings& settings, Progress& progress) {
   };
   auto stages = std::make_shared<Stages>();
   StreamsBuilder builder(settings.topology);
-  const auto orders = builder.stream<std::int64_t, Order>(settings.inputs[0]).peek([&progress](const Order&) { progress.add(); });
+  const auto orders =
+      builder.stream<std::int64_t, Order>(settings.inputs[0]).peek([&progress](const Order&) { progress.add(); });
   const auto payments = builder.stream<std::int64_t, Payment>(settings.inputs[1])
                             .select_key([&progress, stages](const Payment& payment) {
                               progress.add();
@@ -154,13 +159,16 @@ Workload email(const WorkloadSettings& settings, Progress& progress) {
   orders
       .join(payments,
             [](const Order& order, const Payment& payment) {
-              return PaidOrder{order.customer_id, order.product_id, order.amount_cents,
-                               payment.amount_cents, order.quantity, payment.method};
+              return PaidOrder{order.customer_id,    order.product_id, order.amount_cents,
+                               payment.amount_cents, order.quantity,   payment.method};
             },
             JoinWindows::of_time_difference_and_grace(std::chrono::seconds(5), std::chrono::hours(24)),
             {.name = "orders-payments", .store_name = "orders-payments"})
-      .join(customers, [](const PaidOrder& paid) { return paid.customer_id; },
-            [](const PaidOrder& paid, const std::string& customer) { return PaidOrderOf{paid, customer}; })
+      .join(
+          customers, [](const PaidOrder& paid) { return paid.customer_id; },
+          [](const PaidOrder& paid, const std::string& customer) {
+            return PaidOrderOf{paid, customer};
+          })
       .to(settings.output);
   return {builder.build(settings.optimization), [&progress, stages](std::int64_t records) {
             return progress.count() >= records && stages->rekeyed_out.count() >= stages->rekeyed_in.count();
@@ -171,7 +179,8 @@ struct Entry {
   std::size_t inputs;
   Workload (*make)(const WorkloadSettings&, Progress&);
 };
-const std::map<std::string, Entry> kWorkloads{{"passthrough", {1, passthrough}}, {"count", {1, count}}, {"email", {3, email}}};
+const std::map<std::string, Entry> kWorkloads{
+    {"passthrough", {1, passthrough}}, {"count", {1, count}}, {"email", {3, email}}};
 
 }  // namespace
 

@@ -26,8 +26,8 @@ struct WorkloadSettings {
 
 /// Names of the workloads that there are.
 std::vector<std::string> workload_names();
-/// `progress` counts every record that is processed, those of internal topics included. Throws std::invalid_argument for an unknown name or
-/// the wrong number of inputs.
+/// `progress` counts every record that is processed, those of internal topics included. Throws std::invalid_argument
+/// for an unknown name or the wrong number of inputs.
 Workload make_workload(const std::string& name, const WorkloadSettings& settings, Progress& progress);
 
 }  // namespace bench

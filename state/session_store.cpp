@@ -82,7 +82,8 @@ class SessionRows final : public SessionBytes {
   }
 
   std::unique_ptr<SessionIterator> find_ended(Timestamp earliest_end, Timestamp latest_end) override {
-    // On disk only whole segments are out of sight here, as in Kafka Streams: final results are read after they expired.
+    // On disk only whole segments are out of sight here, as in Kafka Streams: final results are read after they
+    // expired.
     const Timestamp from = spec_.exact_expiry ? std::max(earliest_end, segments_.live_from()) : earliest_end;
     SessionQuery query{{}, {}, from, latest_end, INT64_MAX, false};
     auto found = std::make_unique<SortedSessions>();

@@ -176,8 +176,8 @@ class WindowRows final : public WindowBytes {
   void flush() override { segments_.save(); }
 
  private:
-  /// Stores on disk that are scanned by time keep a row one millisecond longer, as in Kafka Streams: without a grace period a
-  /// window's final result could not be read any more otherwise.
+  /// Stores on disk that are scanned by time keep a row one millisecond longer, as in Kafka Streams: without a grace
+  /// period a window's final result could not be read any more otherwise.
   Timestamp live_from() const { return segments_.live_from() - (spec_.time_ordered && !spec_.exact_expiry ? 1 : 0); }
 
   void make_row_key(BytesView key, Timestamp start) {

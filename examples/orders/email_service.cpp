@@ -25,7 +25,8 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr const char* kUsage = R"(email_service: orders join payments, the pairs join customers, mails are sent (printed).
+constexpr const char* kUsage =
+    R"(email_service: orders join payments, the pairs join customers, mails are sent (printed).
 
 usage: email_service [options]
 
@@ -80,16 +81,26 @@ Arguments parse(int argc, char** argv) {
     }
     if (i + 1 == argc) throw std::invalid_argument("unknown option, or its value is missing: " + option);
     const std::string value = argv[++i];
-    if (option == "--bootstrap-servers") out.bootstrap_servers = value;
-    else if (option == "--orders") out.orders = number(option, value, 1);
-    else if (option == "--seed") out.seed = static_cast<std::uint64_t>(number(option, value, 0));
-    else if (option == "--threads") out.threads = static_cast<int>(number(option, value, 1));
-    else if (option == "--partitions") out.partitions = static_cast<int>(number(option, value, 1));
-    else if (option == "--guarantee") out.guarantee = value;
-    else if (option == "--application-id") out.application_id = value;
-    else if (option == "--state-dir") out.state_dir = value;
-    else if (option == "--timeout-s") out.timeout_s = number(option, value, 1);
-    else throw std::invalid_argument("unknown option: " + option);
+    if (option == "--bootstrap-servers")
+      out.bootstrap_servers = value;
+    else if (option == "--orders")
+      out.orders = number(option, value, 1);
+    else if (option == "--seed")
+      out.seed = static_cast<std::uint64_t>(number(option, value, 0));
+    else if (option == "--threads")
+      out.threads = static_cast<int>(number(option, value, 1));
+    else if (option == "--partitions")
+      out.partitions = static_cast<int>(number(option, value, 1));
+    else if (option == "--guarantee")
+      out.guarantee = value;
+    else if (option == "--application-id")
+      out.application_id = value;
+    else if (option == "--state-dir")
+      out.state_dir = value;
+    else if (option == "--timeout-s")
+      out.timeout_s = number(option, value, 1);
+    else
+      throw std::invalid_argument("unknown option: " + option);
   }
   return out;
 }
@@ -102,9 +113,9 @@ struct Tally {
 };
 
 void print(const orders::Mail& mail) {
-  std::printf("mail to %-22s %-8s  %s: %d x %-8s  %8.2f %s paid\n", mail.customer.email.c_str(), mail.customer.level.c_str(),
-              mail.order.id.c_str(), mail.order.quantity, mail.order.product.c_str(), mail.payment.amount,
-              mail.payment.currency.c_str());
+  std::printf("mail to %-22s %-8s  %s: %d x %-8s  %8.2f %s paid\n", mail.customer.email.c_str(),
+              mail.customer.level.c_str(), mail.order.id.c_str(), mail.order.quantity, mail.order.product.c_str(),
+              mail.payment.amount, mail.payment.currency.c_str());
 }
 
 orders::EmailCallbacks callbacks(Tally& tally, bool quiet) {
@@ -124,7 +135,9 @@ orders::Expected feed_all(orders::Feed& feed, const Arguments& arguments) {
   feed.create_topic("customers", 1, true);
   for (const std::string& level : orders::kLevels) feed.create_topic(level, arguments.partitions, false);
 
-  const std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const std::int64_t now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   orders::Generator generator(arguments.seed, now);
   for (const auto& record : generator.customers()) feed.send(record);
   for (std::int64_t i = 0; i < arguments.orders; ++i) {
@@ -135,8 +148,8 @@ orders::Expected feed_all(orders::Feed& feed, const Arguments& arguments) {
 }
 
 void print_summary(const orders::Expected& expected, Tally& tally, double seconds) {
-  std::printf("\norders    %8" PRId64 "\npayments  %8" PRId64 "\nmatched   %8" PRId64 "\nunmatched %8" PRId64 "\n", expected.orders,
-              expected.payments, tally.matched.load(), expected.orders - tally.matched.load());
+  std::printf("\norders    %8" PRId64 "\npayments  %8" PRId64 "\nmatched   %8" PRId64 "\nunmatched %8" PRId64 "\n",
+              expected.orders, expected.payments, tally.matched.load(), expected.orders - tally.matched.load());
   const std::lock_guard lock(tally.mutex);
   for (const std::string& level : orders::kLevels) {
     std::printf("mails     %8" PRId64 "  to %s customers\n", tally.mails[level], level.c_str());
@@ -155,7 +168,8 @@ volatile std::sig_atomic_t interrupted = 0;
 int run(const Arguments& arguments) {
   streams::EmbeddedCluster cluster;
   const bool embedded = arguments.bootstrap_servers.empty();
-  const auto feed = embedded ? orders::make_embedded_feed(cluster) : orders::make_kafka_feed(arguments.bootstrap_servers);
+  const auto feed =
+      embedded ? orders::make_embedded_feed(cluster) : orders::make_kafka_feed(arguments.bootstrap_servers);
   std::fprintf(stderr, "Generating %" PRId64 " orders on %s ...\n", arguments.orders,
                embedded ? "the embedded cluster" : arguments.bootstrap_servers.c_str());
   const orders::Expected expected = feed_all(*feed, arguments);

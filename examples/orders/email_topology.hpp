@@ -12,8 +12,8 @@
 
 namespace orders {
 
-/// What the service does to the world outside, from its stream threads. A mail may be sent twice after a crash, as nothing
-/// outside of Kafka takes part in its transactions; records are written once.
+/// What the service does to the world outside, from its stream threads. A mail may be sent twice after a crash, as
+/// nothing outside of Kafka takes part in its transactions; records are written once.
 struct EmailCallbacks {
   std::function<void(const Mail&)> send_mail;
   std::function<void(const PaidOrder&)> paid = nullptr;          ///< sees every pair, also those without a customer
@@ -22,8 +22,8 @@ struct EmailCallbacks {
 
 struct EmailOptions {
   streams::Millis window = std::chrono::minutes(1);  ///< between an order and its payment, either way
-  /// How much later in stream time a payment may come. Payments take a detour through a repartition topic, so that orders may
-  /// be ahead of them, above all when history is processed.
+  /// How much later in stream time a payment may come. Payments take a detour through a repartition topic, so that
+  /// orders may be ahead of them, above all when history is processed.
   streams::Millis grace = streams::Millis(0);
   std::string topic_prefix{};  ///< in front of the names of all topics, so that several of these can share a cluster
   std::string mail_topic{};    ///< also write each mail here, by order id; empty: do not

@@ -31,8 +31,10 @@ class EmailTopology : public ::testing::Test {
     mails_.push_back(mail.order.id + " " + mail.payment.id + " " + mail.customer.email);
   }})};
   streams::TestInputTopic<std::string, Order> orders_ = driver_.create_input_topic<std::string, Order>("orders");
-  streams::TestInputTopic<std::string, Payment> payments_ = driver_.create_input_topic<std::string, Payment>("payments");
-  streams::TestInputTopic<std::int64_t, Customer> customers_ = driver_.create_input_topic<std::int64_t, Customer>("customers");
+  streams::TestInputTopic<std::string, Payment> payments_ =
+      driver_.create_input_topic<std::string, Payment>("payments");
+  streams::TestInputTopic<std::int64_t, Customer> customers_ =
+      driver_.create_input_topic<std::int64_t, Customer>("customers");
 };
 
 TEST_F(EmailTopology, SendsOneMailWhenThePaymentComesFirstAndTheOrderWithinAMinute) {

@@ -1,3 +1,4 @@
+// Writes to the cluster inside the process.
 #include "feed.hpp"
 
 #include <stdexcept>
@@ -17,7 +18,8 @@ class EmbeddedFeed final : public Feed {
     check(cluster_.create_topic(topic, partitions, {{"cleanup.policy", compacted ? "compact" : "delete"}}));
   }
   void send(const FedRecord& record) override {
-    check(cluster_.produce(record.topic, {.key = record.key, .value = record.value, .timestamp = record.timestamp}).status());
+    check(cluster_.produce(record.topic, {.key = record.key, .value = record.value, .timestamp = record.timestamp})
+              .status());
   }
   void flush() override {}
 
@@ -27,6 +29,8 @@ class EmbeddedFeed final : public Feed {
 
 }  // namespace
 
-std::unique_ptr<Feed> make_embedded_feed(streams::EmbeddedCluster& cluster) { return std::make_unique<EmbeddedFeed>(cluster); }
+std::unique_ptr<Feed> make_embedded_feed(streams::EmbeddedCluster& cluster) {
+  return std::make_unique<EmbeddedFeed>(cluster);
+}
 
 }  // namespace orders

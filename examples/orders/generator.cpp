@@ -1,3 +1,4 @@
+// How many customers, orders and payments there are, and what they are like.
 #include "generator.hpp"
 
 #include "email_topology.hpp"
@@ -25,7 +26,8 @@ FedRecord record(const std::string& topic, const K& key, const V& value, streams
 }  // namespace
 
 std::int64_t Expected::mails_in_all() const {
-  return std::accumulate(mails.begin(), mails.end(), std::int64_t{0}, [](auto sum, const auto& entry) { return sum + entry.second; });
+  return std::accumulate(mails.begin(), mails.end(), std::int64_t{0},
+                         [](auto sum, const auto& entry) { return sum + entry.second; });
 }
 
 Generator::Generator(std::uint64_t seed, streams::Timestamp start)
@@ -43,7 +45,9 @@ Generator::Generator(std::uint64_t seed, streams::Timestamp start)
   for (const std::string& level : kLevels) expected_.mails[level] = 0;
 }
 
-std::int64_t Generator::roll(std::int64_t below) { return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(below)); }
+std::int64_t Generator::roll(std::int64_t below) {
+  return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(below));
+}
 
 std::vector<FedRecord> Generator::customers() {
   std::vector<FedRecord> records;
@@ -55,7 +59,8 @@ std::vector<FedRecord> Generator::next() {
   time_ += kOrderInterval;
   Order order;
   order.id = "order-" + std::to_string(++expected_.orders);
-  order.customer_id = roll(20) == 0 ? 0 : 1 + roll(static_cast<std::int64_t>(customers_.size()));  // nobody knows customer 0
+  order.customer_id =
+      roll(20) == 0 ? 0 : 1 + roll(static_cast<std::int64_t>(customers_.size()));  // nobody knows customer 0
   order.product = kProducts[static_cast<std::size_t>(roll(static_cast<std::int64_t>(kProducts.size())))];
   order.quantity = static_cast<std::int32_t>(1 + roll(5));
   order.price = static_cast<double>(5 + roll(95));
@@ -70,7 +75,8 @@ std::vector<FedRecord> Generator::next() {
   const std::int64_t fate = roll(20);  // 0: never paid, 1: paid too late
   if (fate == 0) return records;
   const std::int64_t delay = fate == 1 ? kWindow + 1 + roll(60 * kSecond) : roll(kWindow);
-  const Payment payment{"payment-" + std::to_string(++expected_.payments), order.id, "EUR", order.price * order.quantity};
+  const Payment payment{"payment-" + std::to_string(++expected_.payments), order.id, "EUR",
+                        order.price * order.quantity};
   records.push_back(record("payments", payment.id, payment, time_ + delay));
   if (fate == 1) return records;
   ++expected_.matched;

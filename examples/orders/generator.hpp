@@ -22,15 +22,16 @@ struct FedRecord {
 /// What the email service must make of the records that were generated.
 struct Expected {
   std::int64_t orders = 0, payments = 0;
-  std::int64_t matched = 0;   ///< pairs of order and payment in the window
-  std::int64_t enriched = 0;  ///< orders whose customer is known
-  std::map<std::string, std::int64_t> mails;   ///< by customer level
+  std::int64_t matched = 0;                     ///< pairs of order and payment in the window
+  std::int64_t enriched = 0;                    ///< orders whose customer is known
+  std::map<std::string, std::int64_t> mails;    ///< by customer level
   std::map<std::string, std::string> level_of;  ///< of each order whose customer is known
   std::vector<std::string> mailed;              ///< the orders that a mail is sent for
   std::int64_t mails_in_all() const;
 };
 
-/// Nine orders in ten are paid in time, some are paid too late or not at all, and some are of customers that nobody knows.
+/// Nine orders in ten are paid in time, some are paid too late or not at all, and some are of customers that nobody
+/// knows.
 class Generator {
  public:
   Generator(std::uint64_t seed, streams::Timestamp start);

@@ -58,7 +58,8 @@ class KafkaFeed final : public Feed {
       fail("Cannot create topic " + topic + " at " + servers_, rd_kafka_event_error_string(event.get()));
     }
     std::size_t count = 0;
-    const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+    const rd_kafka_topic_result_t** results =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
     const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[0]);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
       fail("Cannot create topic " + topic, rd_kafka_topic_result_error_string(results[0]));
@@ -80,9 +81,10 @@ class KafkaFeed final : public Feed {
 
  private:
   rd_kafka_resp_err_t produce(const FedRecord& record) {
-    return rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(record.topic.c_str()), RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
-                             RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
-                             RD_KAFKA_V_TIMESTAMP(record.timestamp), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    return rd_kafka_producev(
+        client_.get(), RD_KAFKA_V_TOPIC(record.topic.c_str()), RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
+        RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
+        RD_KAFKA_V_TIMESTAMP(record.timestamp), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
   }
   void check_delivery() const {
     if (!delivery_error_.empty()) fail("A record was not stored", delivery_error_);
@@ -94,6 +96,8 @@ class KafkaFeed final : public Feed {
 
 }  // namespace
 
-std::unique_ptr<Feed> make_kafka_feed(const std::string& bootstrap_servers) { return std::make_unique<KafkaFeed>(bootstrap_servers); }
+std::unique_ptr<Feed> make_kafka_feed(const std::string& bootstrap_servers) {
+  return std::make_unique<KafkaFeed>(bootstrap_servers);
+}
 
 }  // namespace orders

@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   try {
-    streams::KafkaStreams app(word_count_topology(), {{"application.id", "word-count"}, {"bootstrap.servers", argv[1]}});
+    streams::KafkaStreams app(word_count_topology(),
+                              {{"application.id", "word-count"}, {"bootstrap.servers", argv[1]}});
     app.start();
     int signal = 0;
     sigwait(&signals, &signal);

@@ -62,12 +62,14 @@ struct ProductionError {
   bool retriable = false;  ///< sending again may succeed
 };
 
-// Handlers are called by stream threads, several at once where there are several. An exception out of a handler fails the thread.
+// Handlers are called by stream threads, several at once where there are several. An exception out of a handler fails
+// the thread.
 using DeserializationHandler = std::function<ErrorResponse(const ErrorContext&)>;
 using ProcessingHandler = std::function<ErrorResponse(const ErrorContext&)>;
 using ProductionHandler = std::function<ErrorResponse(const ErrorContext&, const ProductionError&)>;
 
-/// The record for a dead-letter topic: key, value and timestamp of the source record, and headers "__streams.errors.exception",
+/// The record for a dead-letter topic: key, value and timestamp of the source record, and headers
+/// "__streams.errors.exception",
 /// ".message", ".stacktrace", ".topic", ".partition", ".offset" that say what went wrong. Source: KIP-1034.
 DeadLetter dead_letter(const std::string& topic, const ErrorContext& context);
 

@@ -33,7 +33,8 @@ struct SerializationError : StreamsError {
 struct InvalidStateStore : StreamsError {
   using StreamsError::StreamsError;
 };
-/// Rows of a state store cannot be read or written: damaged file, failing disk (Kafka Streams: ProcessorStateException).
+/// Rows of a state store cannot be read or written: damaged file, failing disk (Kafka Streams:
+/// ProcessorStateException).
 struct StateError : StreamsError {
   using StreamsError::StreamsError;
 };

@@ -10,8 +10,8 @@
 
 namespace streams {
 
-/// A handle to a global table. It is read completely before processing begins, and kept up to date by a thread of its own. Streams
-/// join it by any key, without repartitioning.
+/// A handle to a global table. It is read completely before processing begins, and kept up to date by a thread of its
+/// own. Streams join it by any key, without repartitioning.
 template <class K, class V>
 class GlobalKTable {
  public:

@@ -1,4 +1,5 @@
-// JSON serdes for every type that nlohmann/json converts. A header of its own: who does not include it does not pay for it.
+// JSON serdes for every type that nlohmann/json converts. A header of its own: who does not include it does not pay for
+// it.
 #pragma once
 
 #include <streams/serde.hpp>
@@ -13,7 +14,8 @@
 
 namespace streams {
 
-/// Types that nlohmann/json turns into JSON and back: to_json()/from_json(), NLOHMANN_DEFINE_TYPE_..., containers, enums.
+/// Types that nlohmann/json turns into JSON and back: to_json()/from_json(), NLOHMANN_DEFINE_TYPE_..., containers,
+/// enums.
 template <class T>
 concept JsonConvertible = std::is_constructible_v<nlohmann::json, const T&> && requires(const nlohmann::json& json) {
   { json.template get<T>() } -> std::convertible_to<T>;
@@ -27,14 +29,16 @@ class JsonSerde final : public Serde<T> {
     try {
       out += nlohmann::json(value).dump();
     } catch (const std::exception& error) {
-      throw SerializationError("A value for topic " + std::string(topic) + " cannot be written as JSON: " + error.what());
+      throw SerializationError("A value for topic " + std::string(topic) +
+                               " cannot be written as JSON: " + error.what());
     }
   }
   T deserialize(std::string_view topic, BytesView bytes) const override {
     try {
       return nlohmann::json::parse(bytes).template get<T>();
     } catch (const std::exception& error) {
-      throw SerializationError("A value in topic " + std::string(topic) + " is not the JSON that is expected: " + error.what());
+      throw SerializationError("A value in topic " + std::string(topic) +
+                               " is not the JSON that is expected: " + error.what());
     }
   }
 };

@@ -37,11 +37,13 @@ template <class K, class V>
 struct StreamParts;
 }
 
-/// A handle to a stream in the topology that is being built. Copies are cheap and mean the same stream. Every operator adds a
-/// node and gives a new handle; the last argument of each is an aggregate of options, `{.name = "..."}` names the node.
+/// A handle to a stream in the topology that is being built. Copies are cheap and mean the same stream. Every operator
+/// adds a node and gives a new handle; the last argument of each is an aggregate of options, `{.name = "..."}` names
+/// the node.
 ///
-/// Functions of the user take (const V&) or (const K&, const V&). Where a key or value may be null, take it as const V* or
-/// std::optional<V>; a null for a const V& goes to the processing exception handler. Every task has its own copy of a function.
+/// Functions of the user take (const V&) or (const K&, const V&). Where a key or value may be null, take it as const V*
+/// or std::optional<V>; a null for a const V& goes to the processing exception handler. Every task has its own copy of
+/// a function.
 template <class K, class V>
 class KStream {
  public:
@@ -64,7 +66,7 @@ class KStream {
   KStream<K, V2> map_values(F mapper, const Named& named = {}) const {
     detail::check_function(mapper, "mapper");
     return {step<Record<K, V2>>(detail::MapValuesStep<F, K, V, V2>{std::move(mapper)}, named, "KSTREAM-MAPVALUES-",
-                                         detail::mark_value_changing),
+                                detail::mark_value_changing),
             key_serde_, nullptr};
   }
   /// New keys and values: gives std::pair. Grouping or joining the result repartitions it.
@@ -74,7 +76,7 @@ class KStream {
     using V2 = typename Pair::Value;
     detail::check_function(mapper, "mapper");
     return {step<Record<K2, V2>>(detail::MapStep<F, K, V, K2, V2>{std::move(mapper)}, named, "KSTREAM-MAP-",
-                                          detail::mark_key_changing),
+                                 detail::mark_key_changing),
             nullptr, nullptr};
   }
   /// Any number of new records for each: gives a range of std::pair.
@@ -84,7 +86,7 @@ class KStream {
     using V2 = typename Pair::Value;
     detail::check_function(mapper, "mapper");
     return {step<Record<K2, V2>>(detail::FlatMapStep<F, K, V, K2, V2>{std::move(mapper)}, named, "KSTREAM-FLATMAP-",
-                                          detail::mark_key_changing),
+                                 detail::mark_key_changing),
             nullptr, nullptr};
   }
   /// Any number of new values for each record: gives a range, lazy ones (std::views, range-v3) included.
@@ -92,7 +94,7 @@ class KStream {
   KStream<K, V2> flat_map_values(F mapper, const Named& named = {}) const {
     detail::check_function(mapper, "mapper");
     return {step<Record<K, V2>>(detail::FlatMapValuesStep<F, K, V, V2>{std::move(mapper)}, named,
-                                         "KSTREAM-FLATMAPVALUES-", detail::mark_value_changing),
+                                "KSTREAM-FLATMAPVALUES-", detail::mark_value_changing),
             key_serde_, nullptr};
   }
   /// New keys, same values. Grouping or joining the result repartitions it.
@@ -100,7 +102,7 @@ class KStream {
   KStream<K2, V> select_key(F mapper, const Named& named = {}) const {
     detail::check_function(mapper, "mapper");
     return {step<Record<K2, V>>(detail::SelectKeyStep<F, K, V, K2>{std::move(mapper)}, named, "KSTREAM-KEY-SELECT-",
-                                         detail::mark_key_changing),
+                                detail::mark_key_changing),
             nullptr, value_serde_};
   }
   /// Looks at every record and passes it on.
@@ -155,8 +157,8 @@ class KStream {
   template <class F, class K2 = typename detail::ValueOf<F, K, detail::In<V>>::type>
   KGroupedStream<K2, V> group_by(F selector, const Grouped<K2, V>& grouped = {}) const;
 
-  /// Joins records of two streams whose times are near each other. The joiner takes (const V&, const V2&), a key in front if it
-  /// wants one.
+  /// Joins records of two streams whose times are near each other. The joiner takes (const V&, const V2&), a key in
+  /// front if it wants one.
   template <class V2, class F, class Out = typename detail::JoinedValueOf<F, K, V, V2>::type>
   KStream<K, Out> join(const KStream<K, V2>& other, F joiner, const JoinWindows& windows) const {
     check_serdes();
@@ -166,7 +168,8 @@ class KStream {
   template <class V2, class F, class Out = typename detail::JoinedValueOf<F, K, V, V2>::type>
   KStream<K, Out> join(const KStream<K, V2>& other, F joiner, const JoinWindows& windows,
                        const StreamJoined<K, V, V2>& joined) const;
-  /// Records of this stream without a partner give a result too, once their window has closed: the other side is null then.
+  /// Records of this stream without a partner give a result too, once their window has closed: the other side is null
+  /// then.
   template <class V2, class F, class Out = typename detail::JoinedValueOf<F, K, V, V2>::type>
   KStream<K, Out> left_join(const KStream<K, V2>& other, F joiner, const JoinWindows& windows) const {
     check_serdes();
@@ -197,7 +200,8 @@ class KStream {
   template <class K2, class T, class Selector, class F, class Out = typename detail::JoinedValueOf<F, K, V, T>::type>
   KStream<K, Out> join(const GlobalKTable<K2, T>& table, Selector selector, F joiner, const Named& named = {}) const;
   template <class K2, class T, class Selector, class F, class Out = typename detail::JoinedValueOf<F, K, V, T>::type>
-  KStream<K, Out> left_join(const GlobalKTable<K2, T>& table, Selector selector, F joiner, const Named& named = {}) const;
+  KStream<K, Out> left_join(const GlobalKTable<K2, T>& table, Selector selector, F joiner,
+                            const Named& named = {}) const;
 
   /// Runs a processor of your own that may change keys. `stores` are connected to it.
   template <ProcessorSupplier Supplier>
@@ -233,7 +237,8 @@ class KStream {
     detail::check_default_serde<V>();
   }
   template <class Out, class Step>
-  detail::Handle step(Step step, const Named& named, const char* prefix, void (*mark)(detail::GraphNode&) = nullptr) const {
+  detail::Handle step(Step step, const Named& named, const char* prefix,
+                      void (*mark)(detail::GraphNode&) = nullptr) const {
     std::string name = handle_.graph->name_or_new(named.name, prefix);
     return detail::add_processor(
         handle_, {std::move(name), detail::step_factory<Record<K, V>, Out>(std::move(step)), nullptr, {}}, mark);
@@ -249,57 +254,16 @@ class KStream {
     return same(detail::FilterStep<Predicate, K, V>{std::move(predicate), negate}, named, "KSTREAM-FILTER-");
   }
   template <class Supplier>
-  detail::Handle processor(Supplier supplier, const Named& named, const char* prefix, const std::vector<std::string>& stores) const;
+  detail::Handle processor(Supplier supplier, const Named& named, const char* prefix,
+                           const std::vector<std::string>& stores) const;
 
   detail::Handle handle_;
   SerdePtr<K> key_serde_;
   SerdePtr<V> value_serde_;
 };
 
-/// A stream that is being split. Every record goes to the first branch whose predicate accepts it; those that no branch wants go
-/// to the default branch, or are dropped. The streams are found by "<name of the split><name of the branch>", where unnamed
-/// branches are called 1, 2, ... and the default branch 0. Source: org.apache.kafka.streams.kstream.BranchedKStream.
-template <class K, class V>
-class BranchedKStream {
- public:
-  using Map = std::map<std::string, KStream<K, V>>;
-
-  template <class Predicate>
-  BranchedKStream& branch(Predicate predicate, const Branched& branched = {}) {
-    add(std::move(predicate), branched);
-    return *this;
-  }
-  /// Ends the split, with a branch for the rest.
-  Map default_branch(const Branched& branched = {});
-  /// Ends the split.
-  Map no_default_branch() { return streams_; }
-
-  /// Hands the branch to `use` rather than putting it into the map; if that gives a stream, the stream is put there.
-  template <class Predicate, class Use>
-  BranchedKStream& branch(Predicate predicate, const Branched& branched, Use use);
-  template <class Use>
-  Map default_branch(const Branched& branched, Use use);
-
- private:
-  friend class KStream<K, V>;
-  BranchedKStream(const KStream<K, V>& source, const Named& named);
-  template <class Predicate>
-  std::pair<std::string, KStream<K, V>> make(Predicate predicate, const Branched& branched);
-  std::pair<std::string, KStream<K, V>> make_child(const Branched& branched, std::size_t index);
-  template <class Predicate>
-  void add(Predicate predicate, const Branched& branched) {
-    streams_.insert(make(std::move(predicate), branched));
-  }
-  template <class Use>
-  void use_branch(std::pair<std::string, KStream<K, V>> made, Use use);
-
-  KStream<K, V> source_;
-  std::string name_;
-  std::shared_ptr<detail::Branches<K, V>> branches_;
-  detail::Handle splitter_;
-  Map streams_;
-};
-
 }  // namespace streams
+
+#include <streams/branched.hpp>
 
 #include <streams/detail/kstream_impl.hpp>

@@ -74,7 +74,8 @@ struct Materialized {
   bool logging = true;
   std::map<std::string, std::string> topic_configs{};  ///< of the changelog
   std::optional<Millis> retention{};                   ///< of windowed stores; at least size + grace
-  /// Keeps every version of a row for so long: a versioned store. Joins then see the row that was valid at a record's time.
+  /// Keeps every version of a row for so long: a versioned store. Joins then see the row that was valid at a record's
+  /// time.
   std::optional<Millis> history_retention{};
   /// Keeps only the rows used last, in memory: an LRU map.
   std::optional<std::int64_t> max_entries{};
@@ -105,12 +106,12 @@ struct StreamJoined {
 /// Chooses the one partition that the rows of a key are in; nullopt is Kafka's default. Never called with null but for
 /// foreign keys of left joins.
 template <class K>
-using KeyPartitioner =
-    std::function<std::optional<std::vector<std::int32_t>>(std::string_view topic, const K* key, std::int32_t partitions)>;
+using KeyPartitioner = std::function<std::optional<std::vector<std::int32_t>>(std::string_view topic, const K* key,
+                                                                              std::int32_t partitions)>;
 
-/// Foreign-key joins of tables. Where a table's topic is not partitioned by Kafka's default, the join must know how it is:
-/// `partitioner` for the left table, `other_partitioner` for the right one.
-/// Source: org.apache.kafka.streams.kstream.TableJoined.
+/// Foreign-key joins of tables. Where a table's topic is not partitioned by Kafka's default, the join must know how it
+/// is: `partitioner` for the left table, `other_partitioner` for the right one. Source:
+/// org.apache.kafka.streams.kstream.TableJoined.
 template <class K, class KO>
 struct TableJoined {
   std::string name{};

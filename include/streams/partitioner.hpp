@@ -20,11 +20,12 @@ std::int32_t murmur2(BytesView bytes);
 
 /// The partition, 0 <= p < partitions, that Kafka's default partitioner picks for a key that is not null.
 ///
-/// Precondition: partitions > 0. Source: org.apache.kafka.clients.producer.internals.BuiltInPartitioner.partitionForKey.
+/// Precondition: partitions > 0. Source:
+/// org.apache.kafka.clients.producer.internals.BuiltInPartitioner.partitionForKey.
 std::int32_t partition_for_key(BytesView key, std::int32_t partitions);
 
-/// Chooses the partitions of a record: nullopt is Kafka's default, an empty list drops the record, several send it to each.
-/// A null key or value is a null pointer. Source: org.apache.kafka.streams.processor.StreamPartitioner (KIP-837).
+/// Chooses the partitions of a record: nullopt is Kafka's default, an empty list drops the record, several send it to
+/// each. A null key or value is a null pointer. Source: org.apache.kafka.streams.processor.StreamPartitioner (KIP-837).
 template <class K, class V>
 using StreamPartitioner = std::function<std::optional<std::vector<std::int32_t>>(
     std::string_view topic, const K* key, const V* value, std::int32_t partitions)>;

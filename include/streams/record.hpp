@@ -23,7 +23,8 @@ struct Header {
 class Headers {
  public:
   Headers() = default;
-  Headers(std::initializer_list<Header> list) : list_(list.size() == 0 ? nullptr : std::make_unique<std::vector<Header>>(list)) {}
+  Headers(std::initializer_list<Header> list)
+      : list_(list.size() == 0 ? nullptr : std::make_unique<std::vector<Header>>(list)) {}
   Headers(const Headers& other) : list_(other.list_ ? std::make_unique<std::vector<Header>>(*other.list_) : nullptr) {}
   Headers(Headers&&) noexcept = default;
   Headers& operator=(Headers other) noexcept {

@@ -39,7 +39,9 @@ template <class T, class Enable = void>
 struct DefaultSerde;
 
 template <class T>
-concept HasDefaultSerde = requires { DefaultSerde<T>::get(); };
+concept HasDefaultSerde = requires {
+  DefaultSerde<T>::get();
+};
 
 /// A UUID; Kafka's serde writes its 36-character text. Source: org.apache.kafka.common.serialization.UUIDSerializer.
 struct Uuid {
@@ -52,9 +54,10 @@ namespace detail {
 /// For calls without a serde: a type without one does not compile.
 template <class T>
 constexpr void check_default_serde() {
-  static_assert(HasDefaultSerde<T>,
-                "streams: no serde for this type. Pass one in the options (for example Consumed{.value_serde = ...}), specialise "
-                "streams::DefaultSerde<T>, or include <streams/json.hpp> for types that nlohmann/json converts.");
+  static_assert(
+      HasDefaultSerde<T>,
+      "streams: no serde for this type. Pass one in the options (for example Consumed{.value_serde = ...}), specialise "
+      "streams::DefaultSerde<T>, or include <streams/json.hpp> for types that nlohmann/json converts.");
 }
 
 /// Throws TopologyError.
@@ -121,13 +124,13 @@ struct UuidSerde final : Serde<Uuid> {
 
 }  // namespace detail
 
-#define STREAMS_DEFAULT_SERDE(type, impl)                            \
-  template <>                                                        \
-  struct DefaultSerde<type> {                                        \
-    static SerdePtr<type> get() {                                    \
-      static const SerdePtr<type> serde = std::make_shared<impl>();  \
-      return serde;                                                  \
-    }                                                                \
+#define STREAMS_DEFAULT_SERDE(type, impl)                           \
+  template <>                                                       \
+  struct DefaultSerde<type> {                                       \
+    static SerdePtr<type> get() {                                   \
+      static const SerdePtr<type> serde = std::make_shared<impl>(); \
+      return serde;                                                 \
+    }                                                               \
   };
 
 STREAMS_DEFAULT_SERDE(std::string, detail::StringSerde)

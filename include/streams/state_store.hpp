@@ -105,8 +105,9 @@ class ReadOnlyWindowStore {
   virtual StoreRange<std::pair<Timestamp, V>> fetch(const K& key, Timestamp from, Timestamp to) const = 0;
   virtual StoreRange<std::pair<Timestamp, V>> backward_fetch(const K& key, Timestamp from, Timestamp to) const = 0;
   /// Windows of all keys in [key_from, key_to] (nullopt: open) that start in [from, to].
-  virtual StoreRange<std::pair<Windowed<K>, V>> fetch_range(const std::optional<K>& key_from, const std::optional<K>& key_to,
-                                                            Timestamp from, Timestamp to) const = 0;
+  virtual StoreRange<std::pair<Windowed<K>, V>> fetch_range(const std::optional<K>& key_from,
+                                                            const std::optional<K>& key_to, Timestamp from,
+                                                            Timestamp to) const = 0;
   virtual StoreRange<std::pair<Windowed<K>, V>> all() const = 0;
 };
 
@@ -159,8 +160,8 @@ template <class K, class V>
 class VersionedKeyValueStore {
  public:
   virtual ~VersionedKeyValueStore() = default;
-  /// A null value deletes the key from that time on. Gives until when the version is valid, -1 if it is the newest, nullopt if it
-  /// came later than the history goes back and was not taken.
+  /// A null value deletes the key from that time on. Gives until when the version is valid, -1 if it is the newest,
+  /// nullopt if it came later than the history goes back and was not taken.
   virtual std::optional<Timestamp> put(const K& key, const std::optional<V>& value, Timestamp timestamp) = 0;
   /// Deletes from that time on; gives the version that was valid then.
   virtual std::optional<VersionedRecord<V>> erase(const K& key, Timestamp timestamp) = 0;
@@ -169,7 +170,8 @@ class VersionedKeyValueStore {
   /// The version that was valid at that time.
   virtual std::optional<VersionedRecord<V>> get(const K& key, Timestamp as_of) const = 0;
   /// The versions that were valid some time in [from, to], oldest first unless `newest_first`.
-  virtual std::vector<VersionedRecord<V>> history(const K& key, Timestamp from, Timestamp to, bool newest_first = false) const = 0;
+  virtual std::vector<VersionedRecord<V>> history(const K& key, Timestamp from, Timestamp to,
+                                                  bool newest_first = false) const = 0;
 };
 
 template <class K, class V>

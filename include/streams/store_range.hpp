@@ -9,7 +9,8 @@
 namespace streams {
 
 /// Rows in the order of the store. Move-only; read once: `for (auto [key, value] : store.all())`.
-/// Works with std::ranges and range-v3 algorithms as an input range. It must not outlive its store (the store asserts that).
+/// Works with std::ranges and range-v3 algorithms as an input range. It must not outlive its store (the store asserts
+/// that).
 template <class T>
 class StoreRange {
  public:

@@ -42,7 +42,8 @@ struct StoreOptions {
   bool caching = false;
   bool logging = true;
   std::map<std::string, std::string> topic_configs = {};  ///< of the changelog, over the defaults
-  bool keep_headers = false;  ///< rows keep their records' headers; for stores with timestamps and sessions (Kafka Streams 4.3)
+  bool keep_headers =
+      false;  ///< rows keep their records' headers; for stores with timestamps and sessions (Kafka Streams 4.3)
 };
 
 /// Which windows a store holds. A window is dropped when stream time is `retention` past its start.
@@ -126,17 +127,19 @@ StoreBuilder timestamped_window_store(const std::string& name, const WindowStore
       detail::window_spec(name, sizes, detail::settings_of(options), true), options);
 }
 
-/// Values by key and session: processors get it as SessionStore<K, V>. A session is dropped when stream time is `retention` past
-/// its end. Throws InvalidArgument for a negative retention.
+/// Values by key and session: processors get it as SessionStore<K, V>. A session is dropped when stream time is
+/// `retention` past its end. Throws InvalidArgument for a negative retention.
 template <class K, class V>
 StoreBuilder session_store(const std::string& name, Millis retention, const StoreOptions<K, V>& options = {}) {
-  return detail::builder<detail::SessionShell<K, V>>(detail::session_spec(name, retention, detail::settings_of(options)), options);
+  return detail::builder<detail::SessionShell<K, V>>(
+      detail::session_spec(name, retention, detail::settings_of(options)), options);
 }
 
 /// All values that a key had within the history, by the time they were put for: processors get it as
 /// VersionedKeyValueStore<K, V>. There is no cache in front of it. Throws InvalidArgument for a negative history.
 template <class K, class V>
-StoreBuilder versioned_key_value_store(const std::string& name, Millis history_retention, const StoreOptions<K, V>& options = {}) {
+StoreBuilder versioned_key_value_store(const std::string& name, Millis history_retention,
+                                       const StoreOptions<K, V>& options = {}) {
   return detail::builder<detail::VersionedShell<K, V>>(
       detail::versioned_spec(name, history_retention, detail::settings_of(options)), options);
 }

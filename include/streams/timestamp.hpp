@@ -26,12 +26,14 @@ struct ConsumedRecord {
 template <class K, class V>
 using TimestampExtractor = std::function<Timestamp(const ConsumedRecord<K, V>& record, Timestamp partition_time)>;
 
-/// The extractor of sources that have none of their own ("default.timestamp.extractor"): the time the record has in its topic.
+/// The extractor of sources that have none of their own ("default.timestamp.extractor"): the time the record has in its
+/// topic.
 enum class DefaultTimestampExtractor {
-  kFailOnInvalid,                ///< negative: the task fails. FailOnInvalidTimestamp
-  kLogAndSkipOnInvalid,          ///< negative: the record is dropped. LogAndSkipOnInvalidTimestamp
-  kUsePartitionTimeOnInvalid,    ///< negative: the partition's time, fails before the first. UsePartitionTimeOnInvalidTimestamp
-  kWallclock,                    ///< always the wall clock. WallclockTimestampExtractor
+  kFailOnInvalid,              ///< negative: the task fails. FailOnInvalidTimestamp
+  kLogAndSkipOnInvalid,        ///< negative: the record is dropped. LogAndSkipOnInvalidTimestamp
+  kUsePartitionTimeOnInvalid,  ///< negative: the partition's time, fails before the first.
+                               ///< UsePartitionTimeOnInvalidTimestamp
+  kWallclock,                  ///< always the wall clock. WallclockTimestampExtractor
 };
 
 }  // namespace streams

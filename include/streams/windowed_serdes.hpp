@@ -47,10 +47,12 @@ class SessionWindowedSerde final : public Serde<Windowed<K>> {
   Windowed<K> deserialize(std::string_view topic, BytesView bytes) const override {
     if (bytes.size() < kTimes) throw_short_windowed_key(kTimes, bytes.size());
     const BytesView times = bytes.substr(bytes.size() - kTimes);
-    return {inner_->deserialize(topic, partition_key(bytes)), read_big_endian<Timestamp>(times.substr(sizeof(Timestamp))),
-            read_big_endian<Timestamp>(times)};
+    return {inner_->deserialize(topic, partition_key(bytes)),
+            read_big_endian<Timestamp>(times.substr(sizeof(Timestamp))), read_big_endian<Timestamp>(times)};
   }
-  BytesView partition_key(BytesView serialized) const override { return serialized.substr(0, serialized.size() - kTimes); }
+  BytesView partition_key(BytesView serialized) const override {
+    return serialized.substr(0, serialized.size() - kTimes);
+  }
 
  private:
   static constexpr std::size_t kTimes = 2 * sizeof(Timestamp);
@@ -65,8 +67,8 @@ SerdePtr<Windowed<K>> session_windowed_serde(SerdePtr<K> inner = nullptr) {
   return std::make_shared<detail::SessionWindowedSerde<K>>(detail::serde_or_default<K>(std::move(inner)));
 }
 
-/// Keys of tumbling, hopping and sliding windows: the key's bytes, then the start as 8 bytes. The size of the windows gives the end.
-/// Source: org.apache.kafka.streams.kstream.TimeWindowedSerdes.
+/// Keys of tumbling, hopping and sliding windows: the key's bytes, then the start as 8 bytes. The size of the windows
+/// gives the end. Source: org.apache.kafka.streams.kstream.TimeWindowedSerdes.
 template <class K>
 SerdePtr<Windowed<K>> time_windowed_serde(std::int64_t window_ms, SerdePtr<K> inner = nullptr) {
   return std::make_shared<detail::TimeWindowedSerde<K>>(detail::serde_or_default<K>(std::move(inner)), window_ms);

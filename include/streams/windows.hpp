@@ -17,7 +17,8 @@ class TimeWindows {
  public:
   /// Throws InvalidArgument unless size > 0.
   static TimeWindows of_size_with_no_grace(Millis size) { return of_size_and_grace(size, Millis(0)); }
-  /// A window takes late records until stream time reaches its end + grace. Throws InvalidArgument for a negative grace.
+  /// A window takes late records until stream time reaches its end + grace. Throws InvalidArgument for a negative
+  /// grace.
   static TimeWindows of_size_and_grace(Millis size, Millis grace);
   /// Hopping windows that start every `advance`. Throws InvalidArgument unless 0 < advance <= size.
   TimeWindows advance_by(Millis advance) const;
@@ -40,8 +41,8 @@ class TimeWindows {
   std::int64_t size_ms_, advance_ms_, grace_ms_;
 };
 
-/// Windows [end - difference, end] for every distinct set of records that lie that near together: they slide with the records.
-/// Source: org.apache.kafka.streams.kstream.SlidingWindows.
+/// Windows [end - difference, end] for every distinct set of records that lie that near together: they slide with the
+/// records. Source: org.apache.kafka.streams.kstream.SlidingWindows.
 class SlidingWindows {
  public:
   static SlidingWindows of_time_difference_with_no_grace(Millis difference) {
@@ -58,10 +59,13 @@ class SlidingWindows {
   std::int64_t difference_ms_, grace_ms_;
 };
 
-/// Sessions: records of a key belong together until a gap without any. Source: org.apache.kafka.streams.kstream.SessionWindows.
+/// Sessions: records of a key belong together until a gap without any. Source:
+/// org.apache.kafka.streams.kstream.SessionWindows.
 class SessionWindows {
  public:
-  static SessionWindows of_inactivity_gap_with_no_grace(Millis gap) { return of_inactivity_gap_and_grace(gap, Millis(0)); }
+  static SessionWindows of_inactivity_gap_with_no_grace(Millis gap) {
+    return of_inactivity_gap_and_grace(gap, Millis(0));
+  }
   /// Throws InvalidArgument if either is negative.
   static SessionWindows of_inactivity_gap_and_grace(Millis gap, Millis grace);
 

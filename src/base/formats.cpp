@@ -20,7 +20,8 @@ constexpr std::size_t kListHeader = 5;
 }  // namespace
 
 void append_change(Bytes& out, OptionalView new_value, OptionalView old_value) {
-  if (!new_value && !old_value) throw SerializationError("Both old and new values are null, which is not allowed in an update.");
+  if (!new_value && !old_value)
+    throw SerializationError("Both old and new values are null, which is not allowed in an update.");
   char flag = new_value ? 1 : 0;
   if (new_value && old_value) {
     append_varint(out, static_cast<std::int32_t>(new_value->size()));
@@ -37,7 +38,8 @@ RawChange parse_change(BytesView bytes) {
   bytes.remove_suffix(1);
   RawChange change;
   if (flag >= 3 && flag <= 5) {
-    if (bytes.empty() || static_cast<unsigned char>(bytes.back()) > 1) throw_bad_change("the flag for latest is missing");
+    if (bytes.empty() || static_cast<unsigned char>(bytes.back()) > 1)
+      throw_bad_change("the flag for latest is missing");
     change.is_latest = bytes.back() == 1;
     bytes.remove_suffix(1);
     flag -= 3;
@@ -48,7 +50,8 @@ RawChange parse_change(BytesView bytes) {
     change.new_value = bytes;
   } else if (flag == 2) {
     const std::int32_t size = read_varint(bytes);
-    if (size < 0 || static_cast<std::size_t>(size) > bytes.size()) throw_bad_change("the size of the new value is wrong");
+    if (size < 0 || static_cast<std::size_t>(size) > bytes.size())
+      throw_bad_change("the size of the new value is wrong");
     change.new_value = bytes.substr(0, static_cast<std::size_t>(size));
     change.old_value = bytes.substr(static_cast<std::size_t>(size));
   } else {

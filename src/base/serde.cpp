@@ -7,7 +7,8 @@ namespace streams::detail {
 
 void throw_no_serde(std::string_view where, const char* what) {
   throw TopologyError("streams: \"" + std::string(where) + "\" needs a serde for its " + what +
-                      ": give one in the options of the operator (Consumed, Grouped, Joined, Repartitioned, Materialized, Produced, ...)"
+                      ": give one in the options of the operator (Consumed, Grouped, Joined, Repartitioned, "
+                      "Materialized, Produced, ...)"
                       " or specialise streams::DefaultSerde for the type.");
 }
 
@@ -16,7 +17,9 @@ void throw_wrong_size(const char* type, std::size_t expected, std::size_t actual
                            std::to_string(expected) + " but " + std::to_string(actual));
 }
 
-void BooleanSerde::serialize(std::string_view, const bool& value, Bytes& out) const { out.push_back(value ? '\1' : '\0'); }
+void BooleanSerde::serialize(std::string_view, const bool& value, Bytes& out) const {
+  out.push_back(value ? '\1' : '\0');
+}
 
 bool BooleanSerde::deserialize(std::string_view, BytesView bytes) const {
   if (bytes.size() != 1) throw_wrong_size("boolean", 1, bytes.size());

@@ -1,7 +1,7 @@
 // The client seam: everything the library asks of a Kafka cluster, as small interfaces.
 //
-// Two implementations: `kafka/` on librdkafka and `embedded/` in this process. One contract test suite runs against both.
-// Threads: a Consumer or Producer belongs to one thread at a time; an Admin may be called from any thread.
+// Two implementations: `kafka/` on librdkafka and `embedded/` in this process. One contract test suite runs against
+// both. Threads: a Consumer or Producer belongs to one thread at a time; an Admin may be called from any thread.
 #pragma once
 
 #include <streams/bytes.hpp>
@@ -21,7 +21,8 @@
 namespace streams::client {
 
 /// Client settings by librdkafka's names ("bootstrap.servers", "linger.ms", ...). The embedded cluster honours those
-/// that mean something to it ("group.id", "client.id", "transactional.id", "isolation.level", "session.timeout.ms") and ignores the rest.
+/// that mean something to it ("group.id", "client.id", "transactional.id", "isolation.level", "session.timeout.ms") and
+/// ignores the rest.
 using Settings = std::map<std::string, std::string>;
 
 struct TopicPartition {
@@ -112,7 +113,8 @@ class Consumer {
   /// The next offset that fetch() would return; past control records when at the end. -1 if unknown.
   virtual std::int64_t position(const TopicPartition& partition) const = 0;
 
-  virtual Result<std::vector<OffsetAndMetadata>> committed(const std::vector<TopicPartition>& partitions, int timeout_ms) = 0;
+  virtual Result<std::vector<OffsetAndMetadata>> committed(const std::vector<TopicPartition>& partitions,
+                                                           int timeout_ms) = 0;
   /// Commits and waits for the answer.
   virtual Status commit(const std::vector<OffsetAndMetadata>& offsets) = 0;
   /// Status kRebalanceInProgress if the consumer is not a live member (empty member id, negative generation).
@@ -144,10 +146,12 @@ class Producer {
  public:
   virtual ~Producer() = default;
 
-  // Transactions need setting "transactional.id". Codes: kAbortable: abort and go on; kFenced, kFatal: make a new producer.
+  // Transactions need setting "transactional.id". Codes: kAbortable: abort and go on; kFenced, kFatal: make a new
+  // producer.
   virtual Status init_transactions(int timeout_ms) = 0;
   virtual Status begin_transaction() = 0;
-  virtual Status send_offsets(const std::vector<OffsetAndMetadata>& offsets, const GroupMetadata& group, int timeout_ms) = 0;
+  virtual Status send_offsets(const std::vector<OffsetAndMetadata>& offsets, const GroupMetadata& group,
+                              int timeout_ms) = 0;
   virtual Status commit_transaction(int timeout_ms) = 0;
   virtual Status abort_transaction(int timeout_ms) = 0;
 
@@ -192,12 +196,14 @@ class Admin {
  public:
   virtual ~Admin() = default;
   /// Partition counts of the topics that exist among `topics`; of all topics if empty.
-  virtual Result<std::map<std::string, std::int32_t>> topics(const std::vector<std::string>& topics, int timeout_ms) = 0;
+  virtual Result<std::map<std::string, std::int32_t>> topics(const std::vector<std::string>& topics,
+                                                             int timeout_ms) = 0;
   /// One Status per topic, in order; kAlreadyExists for those that exist.
   virtual Result<std::vector<Status>> create_topics(const std::vector<NewTopic>& topics, int timeout_ms) = 0;
   virtual Status delete_topics(const std::vector<std::string>& topics, int timeout_ms) = 0;
   virtual Status delete_records(const std::vector<OffsetAndMetadata>& before, int timeout_ms) = 0;
-  virtual Result<std::map<TopicPartition, OffsetRange>> offsets(const std::vector<TopicPartition>& partitions, int timeout_ms) = 0;
+  virtual Result<std::map<TopicPartition, OffsetRange>> offsets(const std::vector<TopicPartition>& partitions,
+                                                                int timeout_ms) = 0;
   virtual Result<std::map<std::string, std::string>> topic_configs(const std::string& topic, int timeout_ms) = 0;
   virtual Result<GroupDescription> describe_group(const std::string& group, int timeout_ms) = 0;
   virtual Status delete_group(const std::string& group, int timeout_ms) = 0;

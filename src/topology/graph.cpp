@@ -25,7 +25,8 @@ void check_name(const std::string& name) {
     return (std::isalnum(c) != 0 && c < 128) || c == '.' || c == '_' || c == '-';
   });
   if (!legal) {
-    throw TopologyError("Name \"" + name + "\" is illegal, it contains a character other than ASCII alphanumerics, '.', '_' and '-'");
+    throw TopologyError("Name \"" + name +
+                        "\" is illegal, it contains a character other than ASCII alphanumerics, '.', '_' and '-'");
   }
 }
 
@@ -132,7 +133,8 @@ std::shared_ptr<TopologyPlan> Graph::build(const Optimization& optimization) {
   while (!queue.empty()) {
     GraphNode* node = queue.top();
     queue.pop();
-    const bool ready = std::all_of(node->parents.begin(), node->parents.end(), [](auto* parent) { return parent->written; });
+    const bool ready =
+        std::all_of(node->parents.begin(), node->parents.end(), [](auto* parent) { return parent->written; });
     if (!ready || !walked.insert(node).second) continue;  // the last of its parents puts it into the queue again
     if (!node->written && node->write) node->write(*plan_, *node);
     node->written = true;

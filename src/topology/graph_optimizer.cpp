@@ -36,7 +36,8 @@ GraphNode* find_upwards(GraphNode* start, const std::function<bool(const GraphNo
 
 /// The nearest key-changing node above, unless a value-changing one is nearer.
 GraphNode* key_changing_parent(GraphNode* repartition) {
-  GraphNode* changing = find_upwards(repartition, [](const GraphNode& node) { return node.changes_key || node.changes_value; });
+  GraphNode* changing =
+      find_upwards(repartition, [](const GraphNode& node) { return node.changes_key || node.changes_value; });
   GraphNode* key_changing = find_upwards(repartition, [](const GraphNode& node) { return node.changes_key; });
   return changing == key_changing ? key_changing : nullptr;
 }
@@ -139,7 +140,8 @@ void GraphOptimizer::move_candidates_to_merge_nodes(Candidates& candidates) cons
         return find_upwards(repartition, [&](const GraphNode& node) { return has_parent(node, merge); }) != nullptr;
       });
       const GraphNode* wanted = changer;
-      if (all_below && find_upwards(merge, [&](const GraphNode& node) { return has_parent(node, wanted); }) != nullptr) {
+      if (all_below &&
+          find_upwards(merge, [&](const GraphNode& node) { return has_parent(node, wanted); }) != nullptr) {
         changers_of_merge.back().second.push_back(changer);
       }
     }
@@ -148,7 +150,8 @@ void GraphOptimizer::move_candidates_to_merge_nodes(Candidates& candidates) cons
   for (const auto& [merge, changers] : changers_of_merge) {
     std::vector<GraphNode*> repartitions;
     for (GraphNode* changer : changers) {
-      const auto entry = std::find_if(candidates.begin(), candidates.end(), [&](const auto& p) { return p.first == changer; });
+      const auto entry =
+          std::find_if(candidates.begin(), candidates.end(), [&](const auto& p) { return p.first == changer; });
       for (GraphNode* repartition : entry->second) {
         if (std::find(repartitions.begin(), repartitions.end(), repartition) == repartitions.end()) {
           repartitions.push_back(repartition);
@@ -185,7 +188,8 @@ void GraphOptimizer::replace_by_one(GraphNode& key_changer, const std::vector<Gr
 
   for (GraphNode* replaced : repartitions) {
     GraphNode* child = find_upwards(replaced, [&](const GraphNode& node) { return has_parent(node, &key_changer); });
-    if (child == nullptr) throw TopologyError("streams: no path from \"" + key_changer.name + "\" to \"" + replaced->name + "\"");
+    if (child == nullptr)
+      throw TopologyError("streams: no path from \"" + key_changer.name + "\" to \"" + replaced->name + "\"");
     add_child(single, *child);
     remove_child(key_changer, *child);
     const std::vector<GraphNode*> parents = replaced->parents;
@@ -229,7 +233,8 @@ void GraphOptimizer::drop_null_keys_where_unwanted() {
   };
   walk(graph_.root());
   for (const auto& node : nodes_) {
-    if (node->repartition && visited.contains(node.get())) node->repartition->drop_null_keys = !wanted.contains(node.get());
+    if (node->repartition && visited.contains(node.get()))
+      node->repartition->drop_null_keys = !wanted.contains(node.get());
   }
 }
 

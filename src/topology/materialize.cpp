@@ -13,7 +13,7 @@ StoreSpec base_spec(const TopologyConfig& config, const StorePlan& plan, bool ti
   spec.name = plan.name;
   spec.persistent = plan.type.value_or(config.default_store) == StoreType::kRocksDb;
   // Kafka Streams has no stores with headers in memory.
-  spec.format = !timestamped                               ? state::ValueFormat::kPlain
+  spec.format = !timestamped                              ? state::ValueFormat::kPlain
                 : config.store_headers && spec.persistent ? state::ValueFormat::kTimestampedHeaders
                                                           : state::ValueFormat::kTimestamped;
   spec.caching = plan.caching;
@@ -27,7 +27,8 @@ StoreSpec base_spec(const TopologyConfig& config, const StorePlan& plan, bool ti
 StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan) {
   StoreSpec spec = base_spec(config, plan, !plan.versioned());
   if (plan.max_entries) {
-    if (plan.versioned()) throw InvalidArgument("Store " + plan.name + " cannot be versioned and limited to a number of rows at once.");
+    if (plan.versioned())
+      throw InvalidArgument("Store " + plan.name + " cannot be versioned and limited to a number of rows at once.");
     spec.max_entries = *plan.max_entries;
     spec.persistent = false;
   }
@@ -40,8 +41,8 @@ StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan) 
   return spec;
 }
 
-StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms, std::int64_t grace_ms,
-                                  EmitStrategy emit) {
+StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms,
+                                  std::int64_t grace_ms, EmitStrategy emit) {
   StoreSpec spec = base_spec(config, plan, true);
   spec.kind = StoreKind::kWindow;
   spec.window_ms = size_ms;
@@ -50,13 +51,15 @@ StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan&
   spec.time_ordered = emit == EmitStrategy::kOnWindowClose;
   if (least > spec.retention_ms) {
     throw InvalidArgument("The retention period of the window store " + plan.name +
-                          " must be no smaller than its window size plus the grace period. Got size=[" + std::to_string(size_ms) +
-                          "], grace=[" + std::to_string(grace_ms) + "], retention=[" + std::to_string(spec.retention_ms) + "]");
+                          " must be no smaller than its window size plus the grace period. Got size=[" +
+                          std::to_string(size_ms) + "], grace=[" + std::to_string(grace_ms) + "], retention=[" +
+                          std::to_string(spec.retention_ms) + "]");
   }
   return spec;
 }
 
-StoreSpec sliding_store_spec(const TopologyConfig& config, const StorePlan& plan, const SlidingWindows& windows, EmitStrategy emit) {
+StoreSpec sliding_store_spec(const TopologyConfig& config, const StorePlan& plan, const SlidingWindows& windows,
+                             EmitStrategy emit) {
   StoreSpec spec = base_spec(config, plan, true);
   spec.kind = StoreKind::kWindow;
   spec.window_ms = windows.size_ms();
@@ -67,13 +70,14 @@ StoreSpec sliding_store_spec(const TopologyConfig& config, const StorePlan& plan
   if (least > spec.retention_ms) {
     throw InvalidArgument("The retention period of the window store " + plan.name +
                           " must be no smaller than 2 * time difference plus the grace period. Got time difference=[" +
-                          std::to_string(windows.size_ms()) + "], grace=[" + std::to_string(windows.grace_ms()) + "], retention=[" +
-                          std::to_string(spec.retention_ms) + "]");
+                          std::to_string(windows.size_ms()) + "], grace=[" + std::to_string(windows.grace_ms()) +
+                          "], retention=[" + std::to_string(spec.retention_ms) + "]");
   }
   return spec;
 }
 
-StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan, const SessionWindows& windows, EmitStrategy emit) {
+StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan, const SessionWindows& windows,
+                             EmitStrategy emit) {
   StoreSpec spec = base_spec(config, plan, false);
   spec.kind = StoreKind::kSession;
   if (config.store_headers) spec.format = state::ValueFormat::kHeaders;
@@ -84,14 +88,15 @@ StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan
   if (least > spec.retention_ms) {
     throw InvalidArgument("The retention period of the session store " + plan.name +
                           " must be no smaller than the session inactivity gap plus the grace period. Got gap=[" +
-                          std::to_string(windows.gap_ms()) + "], grace=[" + std::to_string(windows.grace_ms()) + "], retention=[" +
-                          std::to_string(spec.retention_ms) + "]");
+                          std::to_string(windows.gap_ms()) + "], grace=[" + std::to_string(windows.grace_ms()) +
+                          "], retention=[" + std::to_string(spec.retention_ms) + "]");
   }
   return spec;
 }
 
 StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows) {
-  StoreSpec spec = base_spec(config, plan, config.store_headers);  // with headers, the windows of joins hold those of the records
+  StoreSpec spec =
+      base_spec(config, plan, config.store_headers);  // with headers, the windows of joins hold those of the records
   if (!spec.persistent) spec.format = state::ValueFormat::kPlain;
   spec.kind = StoreKind::kWindow;
   spec.window_ms = windows.size_ms();
@@ -101,7 +106,9 @@ StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& 
   return spec;
 }
 
-StoreSpec outer_join_store_spec(const TopologyConfig& config, const StorePlan& plan) { return base_spec(config, plan, false); }
+StoreSpec outer_join_store_spec(const TopologyConfig& config, const StorePlan& plan) {
+  return base_spec(config, plan, false);
+}
 
 StreamJoinNames stream_join_names(Graph& graph, const std::string& name, const std::string& store_name, JoinKind kind) {
   const bool left_outer = kind != JoinKind::kInner;
@@ -128,16 +135,19 @@ StreamJoinNames stream_join_names(Graph& graph, const std::string& name, const s
   return names;
 }
 
-Timestamp fail_on_invalid_timestamp(std::string_view topic, std::int32_t partition, std::int64_t offset, Timestamp timestamp) {
+Timestamp fail_on_invalid_timestamp(std::string_view topic, std::int32_t partition, std::int64_t offset,
+                                    Timestamp timestamp) {
   if (timestamp >= 0) return timestamp;
-  throw StreamsError("Input record (topic " + std::string(topic) + ", partition " + std::to_string(partition) + ", offset " +
-                     std::to_string(offset) + ") has invalid (negative) timestamp " + std::to_string(timestamp) +
-                     ". Possibly because a pre-0.10 producer client was used to write this record to Kafka without embedding a "
-                     "timestamp.");
+  throw StreamsError(
+      "Input record (topic " + std::string(topic) + ", partition " + std::to_string(partition) + ", offset " +
+      std::to_string(offset) + ") has invalid (negative) timestamp " + std::to_string(timestamp) +
+      ". Possibly because a pre-0.10 producer client was used to write this record to Kafka without embedding a "
+      "timestamp.");
 }
 
 void throw_null_group_key(const char* operation, const std::string& store) {
-  throw StreamsError(std::string("Record key for KTable ") + operation + " operator with state " + store + " should not be null.");
+  throw StreamsError(std::string("Record key for KTable ") + operation + " operator with state " + store +
+                     " should not be null.");
 }
 
 void throw_null_grouping_key() { throw StreamsError("Record key for the grouping KTable should not be null."); }

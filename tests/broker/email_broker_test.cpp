@@ -45,8 +45,8 @@ class EmailBrokerTest : public KafkaAppTest {
       const std::int32_t partitions = record.topic == "customers" ? 1 : kPartitions;
       const std::string topic = name(record.topic);
       ASSERT_TRUE(producer_
-                      ->send({topic, partition_for_key(record.key, partitions), BytesView(record.key), BytesView(record.value),
-                              record.timestamp})
+                      ->send({topic, partition_for_key(record.key, partitions), BytesView(record.key),
+                              BytesView(record.value), record.timestamp})
                       .ok());
     }
   }
@@ -74,7 +74,8 @@ class EmailBrokerTest : public KafkaAppTest {
   bool finished() {
     std::size_t enriched = 0;
     for (const std::string& level : orders::kLevels) enriched += ids(level).size();
-    return enriched >= generator_.expected().level_of.size() && ids("mails").size() >= generator_.expected().mailed.size();
+    return enriched >= generator_.expected().level_of.size() &&
+           ids("mails").size() >= generator_.expected().mailed.size();
   }
   void expect_the_models_output() {
     for (const std::string& level : orders::kLevels) EXPECT_EQ(ids(level), expected_ids(level)) << level;

@@ -1,4 +1,5 @@
-// The email service for tests that kill it: email_worker KEY=VALUE...; app.prefix is in front of the names of its topics.
+// The email service for tests that kill it: email_worker KEY=VALUE...; app.prefix is in front of the names of its
+// topics.
 #include "broker/email_app.hpp"
 
 #include <streams/kafka_streams.hpp>

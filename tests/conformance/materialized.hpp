@@ -1,4 +1,4 @@
-// `materialized` of an operation as the library's Materialized.
+// Options of stores in the cases: `materialized` of an operation as the library's Materialized.
 #pragma once
 
 #include "binding.hpp"

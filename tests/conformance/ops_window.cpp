@@ -46,13 +46,15 @@ void windowed_by(Binding& binding, const Op& op) {
   }
 }
 
-/// In Java it changes the windowed stream that it is called on; here it gives another one, which takes that one's place.
+/// In Java it changes the windowed stream that it is called on; here it gives another one, which takes that one's
+/// place.
 template <class Handle>
 void emit_strategy(Binding& binding, const Op& op) {
   const Ref from = binding.from(op);
   const bool on_close = op.text("strategy") == "on_window_close";
-  const Ref changed{from.as<Handle>(op).emit_strategy(on_close ? EmitStrategy::kOnWindowClose : EmitStrategy::kOnWindowUpdate),
-                    from.kind, from.key, from.value};
+  const Ref changed{
+      from.as<Handle>(op).emit_strategy(on_close ? EmitStrategy::kOnWindowClose : EmitStrategy::kOnWindowUpdate),
+      from.kind, from.key, from.value};
   binding.put(op.text("from"), changed);
   if (op.has("id")) binding.put(op.text("id"), changed);
 }
@@ -72,7 +74,8 @@ void count(Binding& binding, const Op& op) {
 template <class Handle>
 void reduce(Binding& binding, const Op& op) {
   const Ref& from = binding.from(op);
-  binding.put(op, from.as<Handle>(op).reduce(reducer(op, "add"), windowed_materialized(op, from, from.value), named(op)),
+  binding.put(op,
+              from.as<Handle>(op).reduce(reducer(op, "add"), windowed_materialized(op, from, from.value), named(op)),
               from.key, from.value);
 }
 
@@ -83,7 +86,8 @@ void aggregate(Binding& binding, const Op& op) {
   const Materialized<Dyn, Dyn> store = windowed_materialized(op, from, type);
   const Handle& windowed = from.as<Handle>(op);
   if constexpr (std::is_same_v<Handle, SessionWindowed>) {
-    binding.put(op, windowed.aggregate(initializer(op), aggregator(op, "add"), merger(op), store, named(op)), from.key, type);
+    binding.put(op, windowed.aggregate(initializer(op), aggregator(op, "add"), merger(op), store, named(op)), from.key,
+                type);
   } else {
     binding.put(op, windowed.aggregate(initializer(op), aggregator(op, "add"), store, named(op)), from.key, type);
   }

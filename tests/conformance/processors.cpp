@@ -80,8 +80,10 @@ StoreBuilder store_builder(const Op& store) {
   const std::string name = store.text("name"), supplier = store.text("supplier"),
                     builder = store.text_or("builder", "kv");
   const bool headers = builder.ends_with("_headers");
-  if (builder.starts_with("timestamped") && supplier.starts_with("persistent") && supplier.find("timestamped") == std::string::npos) {
-    if (supplier == "persistent_kv" && builder == "timestamped_kv") throw NotSupported("a store with timestamps over one without");
+  if (builder.starts_with("timestamped") && supplier.starts_with("persistent") &&
+      supplier.find("timestamped") == std::string::npos) {
+    if (supplier == "persistent_kv" && builder == "timestamped_kv")
+      throw NotSupported("a store with timestamps over one without");
   }
   const StoreOptions<Dyn, Dyn> options = store_options(store, supplier.starts_with("in_memory"), headers);
   if (supplier == "lru" && builder == "kv") return lru_map<Dyn, Dyn>(name, store.number("max_entries"), options);

@@ -106,7 +106,9 @@ class SessionViewOf final : public SessionView {
     return rows(backward ? store_.backward_find_sessions(key, earliest_end, latest_start)
                          : store_.find_sessions(key, earliest_end, latest_start));
   }
-  Rows fetch(const Dyn& key, bool backward) override { return rows(backward ? store_.backward_fetch(key) : store_.fetch(key)); }
+  Rows fetch(const Dyn& key, bool backward) override {
+    return rows(backward ? store_.backward_fetch(key) : store_.fetch(key));
+  }
   Rows all() override { return rows(store_.fetch(std::nullopt, std::nullopt)); }
 
  private:

@@ -1,7 +1,7 @@
 // Updates of a table on their way through a repartition topic.
 //
-// [new value][1], [old value][0], or [varint size of new][new][old][2]. Flags 3 to 5 are the same with [is latest] before them.
-// Source: org.apache.kafka.streams.kstream.internals.ChangedSerializer, ChangedDeserializer.
+// [new value][1], [old value][0], or [varint size of new][new][old][2]. Flags 3 to 5 are the same with [is latest]
+// before them. Source: org.apache.kafka.streams.kstream.internals.ChangedSerializer, ChangedDeserializer.
 #pragma once
 
 #include <streams/record.hpp>
@@ -30,7 +30,8 @@ class ChangeSerde final : public Serde<Change<V>> {
     Bytes fresh, old;
     if (change.new_value) inner_->serialize(topic, *change.new_value, fresh);
     if (change.old_value) inner_->serialize(topic, *change.old_value, old);
-    append_change(out, change.new_value ? OptionalView(fresh) : std::nullopt, change.old_value ? OptionalView(old) : std::nullopt);
+    append_change(out, change.new_value ? OptionalView(fresh) : std::nullopt,
+                  change.old_value ? OptionalView(old) : std::nullopt);
   }
   Change<V> deserialize(std::string_view topic, BytesView bytes) const override {
     const RawChange raw = parse_change(bytes);

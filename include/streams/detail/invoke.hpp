@@ -1,7 +1,7 @@
 // How functions of the user are called with values that may be null.
 //
-// A parameter `const T&` (or T) never sees null: a null there is a NullArgument. A parameter `const T*` or std::optional<T> does.
-// Generic lambdas count as taking references.
+// A parameter `const T&` (or T) never sees null: a null there is a NullArgument. A parameter `const T*` or
+// std::optional<T> does. Generic lambdas count as taking references.
 #pragma once
 
 #include <streams/errors.hpp>

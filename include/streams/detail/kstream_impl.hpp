@@ -6,8 +6,9 @@
 #include <streams/kstream.hpp>
 #include <streams/ktable.hpp>
 
+#include <streams/detail/branched_impl.hpp>
 #include <streams/detail/materialize.hpp>
-#include <streams/detail/stream_join_node.hpp>
+#include <streams/detail/stream_join_builder.hpp>
 #include <streams/detail/stream_table_join_node.hpp>
 #include <streams/detail/table_nodes.hpp>
 
@@ -19,175 +20,12 @@
 #include <vector>
 
 namespace streams {
+
 namespace detail {
 
-template <class T>
-SerdePtr<T> first_serde(const SerdePtr<T>& a, const SerdePtr<T>& b) {
-  return a ? a : b;
-}
-
-/// What one stream brings into a join.
-template <class K, class V>
-struct StreamParts {
-  Handle handle;
-  SerdePtr<K> key_serde;
-  SerdePtr<V> value_serde;
-
-  StreamParts(const KStream<K, V>& stream)  // NOLINT(google-explicit-constructor): a view of it
-      : handle(stream.handle_), key_serde(stream.key_serde_), value_serde(stream.value_serde_) {}
-  KStream<K, V> stream() const { return KStream<K, V>(handle, key_serde, value_serde); }
-  template <class V2>
-  static KStream<K, V2> make(Handle result, SerdePtr<K> key_serde) {
-    return KStream<K, V2>(std::move(result), std::move(key_serde), nullptr);
-  }
-
-  /// Puts a step through an internal topic in front of a join. Source: KStreamImpl.repartitionForJoin.
-  void repartition(const std::string& name, const SerdePtr<K>& join_key_serde, const SerdePtr<V>& join_value_serde) {
-    auto step = make_repartition<K, V>(*handle.graph, name, first_serde(join_key_serde, key_serde),
-                                       first_serde(join_value_serde, value_serde));
-    const std::string source = step->source_name;
-    key_serde = step->key_serde;
-    value_serde = step->value_serde;
-    // A second join of the same stream uses the same topic; the numbers of its names are taken all the same.
-    if (*handle.repartitioned == nullptr || name != handle.name) {
-      *handle.repartitioned = &handle.graph->add({handle.node}, repartition_node(std::move(step), true));
-    }
-    GraphNode* node = *handle.repartitioned;
-    handle = {handle.graph, node, source, {source}, false, std::make_shared<GraphNode*>(nullptr)};
-  }
-};
-
-/// Names and stores of a stream-stream join. Source: KStreamImplJoin.
-struct StreamJoinNames {
-  std::string this_window, other_window, this_join, other_join, merge;
-  std::string this_store, other_store, outer_store;
-};
-StreamJoinNames stream_join_names(Graph& graph, const std::string& name, const std::string& store_name, JoinKind kind);
-
-template <class K, class V, class V2, class Out, class F>
-class StreamJoinBuilder {
- public:
-  StreamJoinBuilder(StreamParts<K, V> left, StreamParts<K, V2> right, JoinKind kind, const JoinWindows& windows,
-                    const StreamJoined<K, V, V2>& joined, F joiner)
-      : left_(std::move(left)), right_(std::move(right)), kind_(kind), windows_(windows), joined_(joined), joiner_{std::move(joiner)} {}
-
-  KStream<K, Out> build() {
-    const std::string& name = joined_.name;
-    if (left_.handle.repartition_required) {
-      left_.repartition(name.empty() ? left_.handle.name : name + "-left", joined_.key_serde, joined_.value_serde);
-    }
-    if (right_.handle.repartition_required) {
-      right_.repartition(name.empty() ? right_.handle.name : name + "-right", joined_.key_serde, joined_.other_value_serde);
-    }
-    Handle result;
-    result.graph = left_.handle.graph;
-    result.sources = copartition(left_.handle, right_.handle);
-    names_ = stream_join_names(graph(), name, joined_.store_name, kind_);
-    make_stores();
-    result.name = names_.merge;
-    result.node = &add_nodes();
-    return StreamParts<K, V>::template make<Out>(std::move(result), first_serde(joined_.key_serde, left_.key_serde));
-  }
-
- private:
-  using Joiner = StreamJoiner<F, K, V, V2, Out>;
-  static constexpr bool kCanJoinItself = std::is_same_v<V, V2> && std::is_copy_constructible_v<V>;
-
-  Graph& graph() const { return *left_.handle.graph; }
-  bool left_outer() const { return kind_ != JoinKind::kInner; }
-  bool right_outer() const { return kind_ == JoinKind::kOuter; }
-
-  StorePlan store_plan_of(const std::string& name) const {
-    StorePlan plan;
-    plan.name = name;
-    plan.type = joined_.store_type;
-    plan.caching = false;
-    plan.logging = joined_.logging;
-    plan.topic_configs = joined_.topic_configs;
-    return plan;
-  }
-
-  void make_stores() {
-    const auto key = needed_serde<K>(first_serde(joined_.key_serde, left_.key_serde), names_.merge, "key");
-    const auto left = needed_serde<V>(first_serde(joined_.value_serde, left_.value_serde), names_.merge, "left value");
-    const auto right = needed_serde<V2>(first_serde(joined_.other_value_serde, right_.value_serde), names_.merge, "right value");
-    const TopologyConfig& config = graph().config();
-    this_store_ = join_window_store<K, V>(config, store_plan_of(names_.this_store), windows_, key, left);
-    other_store_ = join_window_store<K, V2>(config, store_plan_of(names_.other_store), windows_, key, right);
-    if (left_outer()) outer_store_ = outer_join_store<K, V, V2>(config, store_plan_of(names_.outer_store), key, left, right);
-  }
-
-  template <class Value>
-  void add_window(GraphNode* parent, const std::string& name, const StoreSpec& store, std::shared_ptr<StreamJoinPlan> join) {
-    NodeFactory factory = [store_name = store.name, join]() -> std::unique_ptr<NodeBase> {
-      return std::make_unique<JoinWindowNode<K, Value>>(store_name, join != nullptr && join->self_join);
-    };
-    graph().add({parent}, processor_node({name, std::move(factory), [store] { return std::vector{store}; }, {}}));
-  }
-
-  template <bool left_side>
-  ProcessorPlan side(const std::string& name, const StoreSpec& other_store, bool outer) const {
-    JoinSideSettings settings{names_.merge, other_store.name, left_outer() ? outer_store_.name : "", outer,
-                              windows_.before_ms(), windows_.after_ms(), windows_.grace_ms()};
-    std::vector<StoreSpec> stores{other_store};
-    if (left_outer()) stores.push_back(outer_store_);
-    return {name,
-            [settings, joiner = joiner_]() -> std::unique_ptr<NodeBase> {
-              return std::make_unique<StreamJoinSide<K, V, V2, Out, Joiner, left_side>>(settings, joiner);
-            },
-            [stores] { return stores; },
-            {}};
-  }
-
-  ProcessorPlan self_join() const {
-    if constexpr (kCanJoinItself) {
-      JoinSideSettings settings{names_.merge, this_store_.name, "", false,
-                                windows_.before_ms(), windows_.after_ms(), windows_.grace_ms()};
-      return {names_.merge,
-              [settings, joiner = joiner_]() -> std::unique_ptr<NodeBase> {
-                return std::make_unique<SelfJoinNode<K, V, Out, Joiner>>(settings, joiner);
-              },
-              [store = this_store_] { return std::vector{store}; },
-              {}};
-    } else {
-      return {};
-    }
-  }
-
-  GraphNode& add_nodes() {
-    GraphNode node;
-    node.name = names_.merge;
-    node.null_key_relaxed_join = left_outer();
-    if (kCanJoinItself) {  // of any kind: the rewrite makes an inner join of it, as in Kafka Streams
-      node.stream_join = std::make_shared<StreamJoinPlan>(StreamJoinPlan{names_.this_window, names_.other_window, false});
-    }
-    add_window<V>(left_.handle.node, names_.this_window, this_store_, node.stream_join);
-    add_window<V2>(right_.handle.node, names_.other_window, other_store_, node.stream_join);
-    node.write = [names = names_, left = side<true>(names_.this_join, other_store_, left_outer()),
-                  right = side<false>(names_.other_join, this_store_, right_outer()), self = self_join()](
-                     TopologyPlan& plan, const GraphNode& written) {
-      if (written.stream_join && written.stream_join->self_join) return self.write(plan, {names.this_window});
-      left.write(plan, {names.this_window});
-      right.write(plan, {names.other_window});
-      ProcessorPlan{names.merge, step_factory<Record<K, Out>, Record<K, Out>>(PassThroughStep<K, Out>{}), nullptr, {}}.write(
-          plan, {names.this_join, names.other_join});
-    };
-    return graph().add({left_.handle.node, right_.handle.node}, std::move(node));
-  }
-
-  StreamParts<K, V> left_;
-  StreamParts<K, V2> right_;
-  JoinKind kind_;
-  JoinWindows windows_;
-  StreamJoined<K, V, V2> joined_;
-  Joiner joiner_;
-  StreamJoinNames names_;
-  StoreSpec this_store_, other_store_, outer_store_;
-};
-
 template <class K, class V, class T, class Out, class F>
-KStream<K, Out> join_with_table(StreamParts<K, V> stream, const KTable<K, T>& table, F joiner, const Joined<K, V, T>& joined,
-                                bool left) {
+KStream<K, Out> join_with_table(StreamParts<K, V> stream, const KTable<K, T>& table, F joiner,
+                                const Joined<K, V, T>& joined, bool left) {
   check_function(joiner, "joiner");
   if (stream.handle.repartition_required) {
     stream.repartition(joined.name.empty() ? stream.handle.name : joined.name, joined.key_serde, joined.value_serde);
@@ -199,8 +37,9 @@ KStream<K, Out> join_with_table(StreamParts<K, V> stream, const KTable<K, T>& ta
   NodeFactory factory = [left, make = view.make, joiner]() -> std::unique_ptr<NodeBase> {
     return std::make_unique<StreamTableJoinNode<K, V, K, T, Out, SameKey, F>>(left, make(), SameKey{}, joiner);
   };
-  Handle result = add_processor(stream.handle, {std::move(name), std::move(factory), nullptr, view.stores},
-                                left ? [](GraphNode& node) { node.null_key_relaxed_join = true; } : [](GraphNode&) {});
+  Handle result = add_processor(
+      stream.handle, {std::move(name), std::move(factory), nullptr, view.stores},
+      left ? [](GraphNode& node) { node.null_key_relaxed_join = true; } : [](GraphNode&) {});
   result.sources = std::move(sources);
   result.repartition_required = false;
   return StreamParts<K, V>::template make<Out>(std::move(result), first_serde(joined.key_serde, stream.key_serde));
@@ -211,17 +50,20 @@ KStream<K, Out> join_with_global(StreamParts<K, V> stream, const TableView<K2, T
                                  const Named& named, bool left) {
   using Selected = typename ValueOf<Selector, K, In<V>>::type;
   static_assert(std::is_convertible_v<Selected, K2>,
-                "streams: the selector of a join with a GlobalKTable takes (const V&) or (const K&, const V&) and gives a key of the "
+                "streams: the selector of a join with a GlobalKTable takes (const V&) or (const K&, const V&) and "
+                "gives a key of the "
                 "table.");
   check_function(selector, "keySelector");
   check_function(joiner, "joiner");
   std::string name = stream.handle.graph->name_or_new(named.name, "KSTREAM-LEFTJOIN-");
   using KeyOf = SelectedKey<Selector, K2>;
-  NodeFactory factory = [left, make = view.make, key_of = KeyOf{std::move(selector)}, joiner]() -> std::unique_ptr<NodeBase> {
+  NodeFactory factory = [left, make = view.make, key_of = KeyOf{std::move(selector)},
+                         joiner]() -> std::unique_ptr<NodeBase> {
     return std::make_unique<StreamTableJoinNode<K, V, K2, T, Out, KeyOf, F>>(left, make(), key_of, joiner);
   };
-  Handle result = add_processor(stream.handle, {std::move(name), std::move(factory), nullptr, {}},
-                                left ? [](GraphNode& node) { node.null_key_relaxed_join = true; } : [](GraphNode&) {});
+  Handle result = add_processor(
+      stream.handle, {std::move(name), std::move(factory), nullptr, {}},
+      left ? [](GraphNode& node) { node.null_key_relaxed_join = true; } : [](GraphNode&) {});
   return StreamParts<K, V>::template make<Out>(std::move(result), stream.key_serde);
 }
 
@@ -262,7 +104,8 @@ SinkSettings<K, V> sink_settings(const std::string& where, const Produced<K, V>&
 }
 
 template <class K, class V>
-void add_sink(const Handle& parent, const std::string& given_name, const std::string& topic, SinkSettings<K, V> settings) {
+void add_sink(const Handle& parent, const std::string& given_name, const std::string& topic,
+              SinkSettings<K, V> settings) {
   GraphNode node;
   node.name = parent.graph->name_or_new(given_name, "KSTREAM-SINK-");
   NodeFactory factory = [settings = std::move(settings)]() -> std::unique_ptr<NodeBase> {
@@ -291,7 +134,8 @@ void KStream<K, V>::to(const std::string& topic, const Produced<K, V>& produced)
 template <class K, class V>
 void KStream<K, V>::to(TopicNameExtractor<K, V> topic_of, const Produced<K, V>& produced) const {
   detail::check_function(topic_of, "topicExtractor");
-  detail::SinkSettings<K, V> settings = detail::sink_settings("a sink with a topic for each record", produced, key_serde_, value_serde_);
+  detail::SinkSettings<K, V> settings =
+      detail::sink_settings("a sink with a topic for each record", produced, key_serde_, value_serde_);
   settings.topic_of = std::move(topic_of);
   detail::add_sink(handle_, produced.name, "", std::move(settings));
 }
@@ -308,8 +152,8 @@ KStream<K, V> KStream<K, V>::repartition(const Repartitioned<K, V>& repartitione
   step->partitioner = repartitioned.partitioner;
   const std::string source = step->source_name;
   detail::GraphNode& node = graph.add({handle_.node}, detail::repartition_node(std::move(step), false));
-  return {detail::Handle{handle_.graph, &node, source, {source}, false, std::make_shared<detail::GraphNode*>(nullptr)}, key_serde,
-          value_serde};
+  return {detail::Handle{handle_.graph, &node, source, {source}, false, std::make_shared<detail::GraphNode*>(nullptr)},
+          key_serde, value_serde};
 }
 
 template <class K, class V>
@@ -348,7 +192,8 @@ template <class V2, class F, class Out>
 KStream<K, Out> KStream<K, V>::join(const KStream<K, V2>& other, F joiner, const JoinWindows& windows,
                                     const StreamJoined<K, V, V2>& joined) const {
   detail::check_function(joiner, "joiner");
-  return detail::StreamJoinBuilder<K, V, V2, Out, F>(*this, other, detail::JoinKind::kInner, windows, joined, std::move(joiner))
+  return detail::StreamJoinBuilder<K, V, V2, Out, F>(*this, other, detail::JoinKind::kInner, windows, joined,
+                                                     std::move(joiner))
       .build();
 }
 template <class K, class V>
@@ -356,7 +201,8 @@ template <class V2, class F, class Out>
 KStream<K, Out> KStream<K, V>::left_join(const KStream<K, V2>& other, F joiner, const JoinWindows& windows,
                                          const StreamJoined<K, V, V2>& joined) const {
   detail::check_function(joiner, "joiner");
-  return detail::StreamJoinBuilder<K, V, V2, Out, F>(*this, other, detail::JoinKind::kLeft, windows, joined, std::move(joiner))
+  return detail::StreamJoinBuilder<K, V, V2, Out, F>(*this, other, detail::JoinKind::kLeft, windows, joined,
+                                                     std::move(joiner))
       .build();
 }
 template <class K, class V>
@@ -364,7 +210,8 @@ template <class V2, class F, class Out>
 KStream<K, Out> KStream<K, V>::outer_join(const KStream<K, V2>& other, F joiner, const JoinWindows& windows,
                                           const StreamJoined<K, V, V2>& joined) const {
   detail::check_function(joiner, "joiner");
-  return detail::StreamJoinBuilder<K, V, V2, Out, F>(*this, other, detail::JoinKind::kOuter, windows, joined, std::move(joiner))
+  return detail::StreamJoinBuilder<K, V, V2, Out, F>(*this, other, detail::JoinKind::kOuter, windows, joined,
+                                                     std::move(joiner))
       .build();
 }
 
@@ -380,13 +227,17 @@ KStream<K, Out> KStream<K, V>::left_join(const KTable<K, T>& table, F joiner, co
 }
 template <class K, class V>
 template <class K2, class T, class Selector, class F, class Out>
-KStream<K, Out> KStream<K, V>::join(const GlobalKTable<K2, T>& table, Selector selector, F joiner, const Named& named) const {
-  return detail::join_with_global<K, V, K2, T, Out>(*this, table.view(), std::move(selector), std::move(joiner), named, false);
+KStream<K, Out> KStream<K, V>::join(const GlobalKTable<K2, T>& table, Selector selector, F joiner,
+                                    const Named& named) const {
+  return detail::join_with_global<K, V, K2, T, Out>(*this, table.view(), std::move(selector), std::move(joiner), named,
+                                                    false);
 }
 template <class K, class V>
 template <class K2, class T, class Selector, class F, class Out>
-KStream<K, Out> KStream<K, V>::left_join(const GlobalKTable<K2, T>& table, Selector selector, F joiner, const Named& named) const {
-  return detail::join_with_global<K, V, K2, T, Out>(*this, table.view(), std::move(selector), std::move(joiner), named, true);
+KStream<K, Out> KStream<K, V>::left_join(const GlobalKTable<K2, T>& table, Selector selector, F joiner,
+                                         const Named& named) const {
+  return detail::join_with_global<K, V, K2, T, Out>(*this, table.view(), std::move(selector), std::move(joiner), named,
+                                                    true);
 }
 
 template <class K, class V>
@@ -413,7 +264,8 @@ template <class K, class V>
 template <ProcessorSupplier Supplier>
 auto KStream<K, V>::process(Supplier supplier, const Named& named, const std::vector<std::string>& stores) const {
   using Types = detail::SuppliedTypes<Supplier>;
-  static_assert(!Types::kFixedKey, "streams: process() takes a Processor; give a FixedKeyProcessor to process_values().");
+  static_assert(!Types::kFixedKey,
+                "streams: process() takes a Processor; give a FixedKeyProcessor to process_values().");
   detail::Handle handle = processor(std::move(supplier), named, "KSTREAM-PROCESSOR-", stores);
   handle.repartition_required = true;
   if constexpr (!std::is_void_v<typename Types::KeyOut>) {
@@ -423,73 +275,13 @@ auto KStream<K, V>::process(Supplier supplier, const Named& named, const std::ve
 
 template <class K, class V>
 template <ProcessorSupplier Supplier>
-auto KStream<K, V>::process_values(Supplier supplier, const Named& named, const std::vector<std::string>& stores) const {
+auto KStream<K, V>::process_values(Supplier supplier, const Named& named,
+                                   const std::vector<std::string>& stores) const {
   using Types = detail::SuppliedTypes<Supplier>;
-  static_assert(Types::kFixedKey, "streams: process_values() takes a FixedKeyProcessor; give a Processor to process().");
-  return KStream<K, typename Types::ValueOut>(processor(std::move(supplier), named, "KSTREAM-PROCESSVALUES-", stores), key_serde_,
-                                              nullptr);
-}
-
-template <class K, class V>
-BranchedKStream<K, V>::BranchedKStream(const KStream<K, V>& source, const Named& named)
-    : source_(source),
-      name_(source.handle_.graph->name_or_new(named.name, "KSTREAM-BRANCH-")),
-      branches_(std::make_shared<detail::Branches<K, V>>()) {
-  detail::NodeFactory factory = [branches = branches_]() -> std::unique_ptr<detail::NodeBase> {
-    return std::make_unique<detail::BranchNode<K, V>>(branches);
-  };
-  splitter_ = detail::add_processor(source.handle_, {name_, std::move(factory), nullptr, {}});
-}
-
-template <class K, class V>
-std::pair<std::string, KStream<K, V>> BranchedKStream<K, V>::make_child(const Branched& branched, std::size_t index) {
-  const std::string name = name_ + (branched.name.empty() ? std::to_string(index) : branched.name);
-  branches_->children.push_back(name);
-  source_.handle_.graph->new_name("");  // Kafka Streams takes a number here
-  detail::Handle handle = detail::add_processor(
-      splitter_, {name, detail::step_factory<Record<K, V>, Record<K, V>>(detail::PassThroughStep<K, V>{}), nullptr, {}});
-  return {name, KStream<K, V>(std::move(handle), source_.key_serde_, source_.value_serde_)};
-}
-
-template <class K, class V>
-template <class Predicate>
-std::pair<std::string, KStream<K, V>> BranchedKStream<K, V>::make(Predicate predicate, const Branched& branched) {
-  static_cast<void>(detail::PredicateOf<Predicate, K, V>{});
-  detail::check_function(predicate, "predicate");
-  branches_->predicates.push_back([predicate](const std::optional<K>& key, const std::optional<V>& value) mutable {
-    return static_cast<bool>(detail::call_with_key(predicate, key, detail::In<V>{value}));
-  });
-  return make_child(branched, branches_->predicates.size());
-}
-
-template <class K, class V>
-template <class Use>
-void BranchedKStream<K, V>::use_branch(std::pair<std::string, KStream<K, V>> made, Use use) {
-  if constexpr (std::is_void_v<std::invoke_result_t<Use&, KStream<K, V>>>) {
-    use(made.second);
-  } else {
-    streams_.emplace(made.first, use(made.second));
-  }
-}
-
-template <class K, class V>
-template <class Predicate, class Use>
-BranchedKStream<K, V>& BranchedKStream<K, V>::branch(Predicate predicate, const Branched& branched, Use use) {
-  use_branch(make(std::move(predicate), branched), std::move(use));
-  return *this;
-}
-
-template <class K, class V>
-std::map<std::string, KStream<K, V>> BranchedKStream<K, V>::default_branch(const Branched& branched) {
-  streams_.insert(make_child(branched, 0));
-  return streams_;
-}
-
-template <class K, class V>
-template <class Use>
-std::map<std::string, KStream<K, V>> BranchedKStream<K, V>::default_branch(const Branched& branched, Use use) {
-  use_branch(make_child(branched, 0), std::move(use));
-  return streams_;
+  static_assert(Types::kFixedKey,
+                "streams: process_values() takes a FixedKeyProcessor; give a Processor to process().");
+  return KStream<K, typename Types::ValueOut>(processor(std::move(supplier), named, "KSTREAM-PROCESSVALUES-", stores),
+                                              key_serde_, nullptr);
 }
 
 }  // namespace streams

@@ -27,24 +27,27 @@ KTable<K, V2> KTable<K, V>::derived(Map map, const char* prefix, const Named& na
     if (store_name.empty()) graph.new_store_name(prefix);  // takes a number, makes no store
     if (materialized->key_serde) key_serde = materialized->key_serde;
     if (materialized->value_serde) value_serde = materialized->value_serde;
-    if (!store_name.empty()) spec = detail::table_store<K, V2>(graph.config(), detail::store_plan(*materialized), key_serde, value_serde);
+    if (!store_name.empty())
+      spec = detail::table_store<K, V2>(graph.config(), detail::store_plan(*materialized), key_serde, value_serde);
   }
   std::string name = graph.name_or_new(named.name, prefix);
   auto table = std::make_shared<detail::DerivedTable<K, V, V2>>(
-      table_, store_name, [map](std::unique_ptr<detail::ValueGetter<K, V>> parent) -> std::unique_ptr<detail::ValueGetter<K, V2>> {
+      table_, store_name,
+      [map](std::unique_ptr<detail::ValueGetter<K, V>> parent) -> std::unique_ptr<detail::ValueGetter<K, V2>> {
         return std::make_unique<detail::DerivedGetter<K, V, V2, Map>>(std::move(parent), map);
       });
   if constexpr (Map::kFilters) table->settings.send_old_values = table_->enable_old_values(false);
   detail::NodeFactory factory = [table, map]() -> std::unique_ptr<detail::NodeBase> {
     return std::make_unique<detail::DerivedTableNode<K, V, V2, Map>>(table->settings, map);
   };
-  detail::Handle handle = detail::add_processor(handle_, {std::move(name), std::move(factory), detail::own_store(spec), {}});
+  detail::Handle handle =
+      detail::add_processor(handle_, {std::move(name), std::move(factory), detail::own_store(spec), {}});
   if (spec) handle.node->output_versioned = materialized->history_retention.has_value();
   if constexpr (Map::kFilters) {
     handle.node->use_versioned_semantics = [table](const std::string&) { table->settings.versioned_semantics = true; };
   }
-  return detail::TableParts<K, V2>::make(std::move(handle), std::move(key_serde), std::move(value_serde), std::move(store_name),
-                                         std::move(table));
+  return detail::TableParts<K, V2>::make(std::move(handle), std::move(key_serde), std::move(value_serde),
+                                         std::move(store_name), std::move(table));
 }
 
 template <class K, class V>
@@ -53,13 +56,14 @@ KTable<K, V> KTable<K, V>::filtered(Predicate predicate, bool negate, const Name
                                     const std::optional<Materialized<K, V>>& materialized) const {
   static_cast<void>(detail::PredicateOf<Predicate, K, V>{});
   detail::check_function(predicate, "predicate");
-  return derived<V>(detail::TableFilterMap<Predicate, K, V>{std::move(predicate), negate}, "KTABLE-FILTER-", named, materialized,
-                    value_serde_);
+  return derived<V>(detail::TableFilterMap<Predicate, K, V>{std::move(predicate), negate}, "KTABLE-FILTER-", named,
+                    materialized, value_serde_);
 }
 
 template <class K, class V>
 template <class F, class V2>
-KTable<K, V2> KTable<K, V>::mapped(F mapper, const Named& named, const std::optional<Materialized<K, V2>>& materialized) const {
+KTable<K, V2> KTable<K, V>::mapped(F mapper, const Named& named,
+                                   const std::optional<Materialized<K, V2>>& materialized) const {
   detail::check_function(mapper, "mapper");
   return derived<V2>(detail::TableValueMap<F, K, V, V2>{std::move(mapper)}, "KTABLE-MAPVALUES-", named, materialized,
                      SerdePtr<V2>());
@@ -95,12 +99,42 @@ KGroupedTable<typename Pair::Key, typename Pair::Value> KTable<K, V>::group_by(
 
 namespace detail {
 
+/// Which sides of a join are versioned: known when the graph is optimised, read when tasks are made.
+struct VersionedSides {
+  bool left = false, right = false;
+};
+
 /// The parts of a table-table join that are written together. Source: KTableKTableJoinNode.
 struct TableJoinPlan {
+  std::shared_ptr<VersionedSides> versioned = std::make_shared<VersionedSides>();
   ProcessorPlan left, right, merger;
   std::string left_parent, right_parent;
   void write(TopologyPlan& plan) const;
 };
+
+/// Takes the numbers of both sides.
+template <class Joiner, class K, class L, class R, class Out>
+std::shared_ptr<TableJoinPlan> plan_table_join(Graph& graph, const std::string& name, JoinKind kind,
+                                               const TableView<K, L>& left, const TableView<K, R>& right,
+                                               const std::shared_ptr<JoinedTable<K, L, R, Out>>& table,
+                                               const Joiner& join) {
+  auto plan = std::make_shared<TableJoinPlan>();
+  plan->left = {graph.suffixed_or_new(name, "-join-this", "KTABLE-JOINTHIS-"),
+                [kind, table, versioned = plan->versioned, make = right.make, join]() -> std::unique_ptr<NodeBase> {
+                  TableSettings settings = table->settings;
+                  settings.versioned_semantics = versioned->left;
+                  return std::make_unique<TableJoinSide<K, L, R, Out, Joiner, true>>(kind, settings, make(), join);
+                },
+                nullptr, right.stores};
+  plan->right = {graph.suffixed_or_new(name, "-join-other", "KTABLE-JOINOTHER-"),
+                 [kind, table, versioned = plan->versioned, make = left.make, join]() -> std::unique_ptr<NodeBase> {
+                   TableSettings settings = table->settings;
+                   settings.versioned_semantics = versioned->right;
+                   return std::make_unique<TableJoinSide<K, R, L, Out, Joiner, false>>(kind, settings, make(), join);
+                 },
+                 nullptr, left.stores};
+  return plan;
+}
 
 }  // namespace detail
 
@@ -130,47 +164,33 @@ KTable<K, Out> KTable<K, V>::joined(const KTable<K, V2>& other, F joiner, detail
   const detail::TableView<K, V> left = table_->view();
   const detail::TableView<K, V2> right = other.table_->view();
   const Joiner join{std::move(joiner)};
-  table->make_getter = [kind, left = left.make, right = right.make, join]() -> std::unique_ptr<detail::ValueGetter<K, Out>> {
+  table->make_getter = [kind, left = left.make, right = right.make,
+                        join]() -> std::unique_ptr<detail::ValueGetter<K, Out>> {
     return std::make_unique<detail::JoinGetter<K, V, V2, Out, Joiner>>(kind, left(), right(), join);
   };
 
-  auto plan = std::make_shared<detail::TableJoinPlan>();
+  auto plan = detail::plan_table_join(graph, named.name, kind, left, right, table, join);
   plan->left_parent = handle_.name;
   plan->right_parent = other.handle_.name;
-  auto versioned_left = std::make_shared<bool>(false);
-  auto versioned_right = std::make_shared<bool>(false);
-  plan->left = {graph.suffixed_or_new(named.name, "-join-this", "KTABLE-JOINTHIS-"),
-                [kind, table, versioned_left, make = right.make, join]() -> std::unique_ptr<detail::NodeBase> {
-                  detail::TableSettings settings = table->settings;
-                  settings.versioned_semantics = *versioned_left;
-                  return std::make_unique<detail::TableJoinSide<K, V, V2, Out, Joiner, true>>(kind, settings, make(), join);
-                },
-                nullptr, right.stores};
-  plan->right = {graph.suffixed_or_new(named.name, "-join-other", "KTABLE-JOINOTHER-"),
-                 [kind, table, versioned_right, make = left.make, join]() -> std::unique_ptr<detail::NodeBase> {
-                   detail::TableSettings settings = table->settings;
-                   settings.versioned_semantics = *versioned_right;
-                   return std::make_unique<detail::TableJoinSide<K, V2, V, Out, Joiner, false>>(kind, settings, make(), join);
-                 },
-                 nullptr, left.stores};
   plan->merger = {merge_name,
                   [table]() -> std::unique_ptr<detail::NodeBase> {
                     return std::make_unique<detail::TableJoinMerger<K, Out>>(table->settings);
                   },
-                  detail::own_store(spec), {}};
+                  detail::own_store(spec),
+                  {}};
 
   detail::GraphNode node;
   node.name = merge_name;
   node.output_versioned = materialized && materialized->history_retention;
   node.write = [plan](detail::TopologyPlan& topology, const detail::GraphNode&) { plan->write(topology); };
-  node.use_versioned_semantics = [plan, versioned_left, versioned_right](const std::string& parent) {
-    if (parent == plan->left_parent) *versioned_left = true;
-    if (parent == plan->right_parent) *versioned_right = true;
+  node.use_versioned_semantics = [plan](const std::string& parent) {
+    if (parent == plan->left_parent) plan->versioned->left = true;
+    if (parent == plan->right_parent) plan->versioned->right = true;
   };
   handle.name = merge_name;
   handle.node = &graph.add({handle_.node, other.handle_.node}, std::move(node));
-  return detail::TableParts<K, Out>::make(std::move(handle), std::move(key_serde), std::move(value_serde), store ? store->name : "",
-                                          std::move(table));
+  return detail::TableParts<K, Out>::make(std::move(handle), std::move(key_serde), std::move(value_serde),
+                                          store ? store->name : "", std::move(table));
 }
 
 }  // namespace streams

@@ -1,7 +1,7 @@
 // From Materialized to the specs of the stores of DSL operators.
 //
-// Source: org.apache.kafka.streams.kstream.internals.MaterializedInternal, KeyValueStoreMaterializer, WindowStoreMaterializer,
-// StreamJoinedStoreFactory, OuterStreamJoinStoreFactory.
+// Source: org.apache.kafka.streams.kstream.internals.MaterializedInternal, KeyValueStoreMaterializer,
+// WindowStoreMaterializer, StreamJoinedStoreFactory, OuterStreamJoinStoreFactory.
 #pragma once
 
 #include <streams/detail/graph.hpp>
@@ -34,17 +34,21 @@ struct StorePlan {
 };
 StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan);
 /// Throw InvalidArgument if the retention is too small for the windows. On window close stores can be scanned by time.
-StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms, std::int64_t grace_ms,
-                                  EmitStrategy emit);
-StoreSpec sliding_store_spec(const TopologyConfig& config, const StorePlan& plan, const SlidingWindows& windows, EmitStrategy emit);
-StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan, const SessionWindows& windows, EmitStrategy emit);
+StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms,
+                                  std::int64_t grace_ms, EmitStrategy emit);
+StoreSpec sliding_store_spec(const TopologyConfig& config, const StorePlan& plan, const SlidingWindows& windows,
+                             EmitStrategy emit);
+StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan, const SessionWindows& windows,
+                             EmitStrategy emit);
 StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows);
 StoreSpec outer_join_store_spec(const TopologyConfig& config, const StorePlan& plan);
 
 template <class K, class V>
 StorePlan store_plan(const Materialized<K, V>& materialized) {
-  return {materialized.store_name, !materialized.store_name.empty(), materialized.store_type, materialized.caching,
-          materialized.logging,    materialized.topic_configs,       materialized.retention,   materialized.history_retention,
+  return {materialized.store_name, !materialized.store_name.empty(),
+          materialized.store_type, materialized.caching,
+          materialized.logging,    materialized.topic_configs,
+          materialized.retention,  materialized.history_retention,
           materialized.max_entries};
 }
 
@@ -61,28 +65,33 @@ template <class Shell, class K, class V>
 StoreSpec with_shell(StoreSpec spec, SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
   spec.make = [key = needed_serde<K>(std::move(key_serde), spec.name, "key"),
                value = needed_serde<V>(std::move(value_serde), spec.name, "value")](
-                  const StoreSpec& of) -> std::unique_ptr<StateStore> { return std::make_unique<Shell>(of, key, value); };
+                  const StoreSpec& of) -> std::unique_ptr<StateStore> {
+    return std::make_unique<Shell>(of, key, value);
+  };
   return spec;
 }
 
 template <class K, class V>
-StoreSpec table_store(const TopologyConfig& config, const StorePlan& plan, SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
+StoreSpec table_store(const TopologyConfig& config, const StorePlan& plan, SerdePtr<K> key_serde,
+                      SerdePtr<V> value_serde) {
   StoreSpec spec = table_store_spec(config, plan);
-  if (plan.versioned()) return with_shell<VersionedShell<K, V>>(std::move(spec), std::move(key_serde), std::move(value_serde));
+  if (plan.versioned())
+    return with_shell<VersionedShell<K, V>>(std::move(spec), std::move(key_serde), std::move(value_serde));
   return with_shell<TimestampedKeyValueShell<K, V>>(std::move(spec), std::move(key_serde), std::move(value_serde));
 }
 
 template <class K, class V>
-StoreSpec join_window_store(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows, SerdePtr<K> key_serde,
-                            SerdePtr<V> value_serde) {
+StoreSpec join_window_store(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows,
+                            SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
   StoreSpec spec = join_window_store_spec(config, plan, windows);
-  if (spec.format != state::ValueFormat::kPlain) return with_shell<TimestampedWindowShell<K, V>>(std::move(spec), key_serde, value_serde);
+  if (spec.format != state::ValueFormat::kPlain)
+    return with_shell<TimestampedWindowShell<K, V>>(std::move(spec), key_serde, value_serde);
   return with_shell<PlainWindowShell<K, V>>(std::move(spec), key_serde, value_serde);
 }
 
 template <class K, class L, class R>
-StoreSpec outer_join_store(const TopologyConfig& config, const StorePlan& plan, SerdePtr<K> key_serde, SerdePtr<L> left_serde,
-                           SerdePtr<R> right_serde) {
+StoreSpec outer_join_store(const TopologyConfig& config, const StorePlan& plan, SerdePtr<K> key_serde,
+                           SerdePtr<L> left_serde, SerdePtr<R> right_serde) {
   StoreSpec spec = outer_join_store_spec(config, plan);
   spec.make = [key_serde, left_serde, right_serde](const StoreSpec& of) -> std::unique_ptr<StateStore> {
     return std::make_unique<OuterJoinStore<K, L, R>>(of, key_serde, left_serde, right_serde);

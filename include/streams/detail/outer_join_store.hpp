@@ -1,6 +1,7 @@
 // The store of a left or outer stream-stream join in which records wait for a partner, ordered by time.
 //
-// Source: org.apache.kafka.streams.state.internals.ListValueStore, TimestampedKeyAndJoinSideSerializer, LeftOrRightValueSerializer.
+// Source: org.apache.kafka.streams.state.internals.ListValueStore, TimestampedKeyAndJoinSideSerializer,
+// LeftOrRightValueSerializer.
 #pragma once
 
 #include <streams/detail/list_value.hpp>
@@ -36,7 +37,10 @@ template <class K, class L, class R>
 class OuterJoinStore final : public StateStore {
  public:
   OuterJoinStore(const StoreSpec& spec, SerdePtr<K> key_serde, SerdePtr<L> left_serde, SerdePtr<R> right_serde)
-      : spec_(spec), key_serde_(std::move(key_serde)), left_serde_(std::move(left_serde)), right_serde_(std::move(right_serde)) {}
+      : spec_(spec),
+        key_serde_(std::move(key_serde)),
+        left_serde_(std::move(left_serde)),
+        right_serde_(std::move(right_serde)) {}
 
   void open(StoreHost& host) override {
     topic_ = host.changelog_topic(spec_.name);
@@ -93,7 +97,8 @@ class OuterJoinStore final : public StateStore {
   }
   JoinSideKey<K> deserialize(BytesView bytes) const {
     if (bytes.size() < kPrefix) throw_short_join_key(bytes.size());
-    return {key_serde_->deserialize(topic_, bytes.substr(kPrefix)), read_big_endian<Timestamp>(bytes), bytes[8] == '\1'};
+    return {key_serde_->deserialize(topic_, bytes.substr(kPrefix)), read_big_endian<Timestamp>(bytes),
+            bytes[8] == '\1'};
   }
   EitherValue<L, R> value_of(BytesView item) const {
     EitherValue<L, R> value;

@@ -12,15 +12,18 @@
 
 namespace streams::detail {
 
-/// Internal topics never hold records without a timestamp. Source: org.apache.kafka.streams.processor.FailOnInvalidTimestamp.
-Timestamp fail_on_invalid_timestamp(std::string_view topic, std::int32_t partition, std::int64_t offset, Timestamp timestamp);
+/// Internal topics never hold records without a timestamp. Source:
+/// org.apache.kafka.streams.processor.FailOnInvalidTimestamp.
+Timestamp fail_on_invalid_timestamp(std::string_view topic, std::int32_t partition, std::int64_t offset,
+                                    Timestamp timestamp);
 
 template <class K, class V>
 SourceFactory internal_source(SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
   return [key_serde, value_serde]() -> std::unique_ptr<SourceNodeBase> {
-    return std::make_unique<SourceNode<K, V>>(key_serde, value_serde, [](const ConsumedRecord<K, V>& record, Timestamp) {
-      return fail_on_invalid_timestamp(record.topic, record.partition, record.offset, record.timestamp);
-    });
+    return std::make_unique<SourceNode<K, V>>(
+        key_serde, value_serde, [](const ConsumedRecord<K, V>& record, Timestamp) {
+          return fail_on_invalid_timestamp(record.topic, record.partition, record.offset, record.timestamp);
+        });
   };
 }
 
@@ -47,7 +50,9 @@ class RepartitionOf final : public Repartition {
   StreamPartitioner<K, V> partitioner;
 
   NodeFactory make_filter() const override {
-    return [drop = drop_null_keys]() -> std::unique_ptr<NodeBase> { return std::make_unique<RepartitionFilter<K, V>>(drop); };
+    return [drop = drop_null_keys]() -> std::unique_ptr<NodeBase> {
+      return std::make_unique<RepartitionFilter<K, V>>(drop);
+    };
   }
   NodeFactory make_sink() const override {
     SinkSettings<K, V> settings;
@@ -58,7 +63,8 @@ class RepartitionOf final : public Repartition {
     return [settings]() -> std::unique_ptr<NodeBase> { return std::make_unique<SinkNode<K, V>>(settings); };
   }
   SourceFactory make_source() const override {
-    return internal_source<K, V>(needed_serde<K>(key_serde, topic, "key"), needed_serde<V>(value_serde, topic, "value"));
+    return internal_source<K, V>(needed_serde<K>(key_serde, topic, "key"),
+                                 needed_serde<V>(value_serde, topic, "value"));
   }
   std::shared_ptr<Repartition> clone() const override { return std::make_shared<RepartitionOf>(*this); }
   void inherit_serdes(const Repartition& other) override {

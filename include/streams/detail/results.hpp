@@ -50,9 +50,10 @@ concept PairLike = requires(Pair& pair) {
 template <class F, class K, class V>
 struct PredicateOf {
   using Result = WithKeyResult<F, K, In<V>>;
-  STREAMS_CHECK_FUNCTION((std::is_constructible_v<bool, Result>),
-                         "a predicate takes (const V&) or (const K&, const V&) and gives bool; a parameter that may be null is "
-                         "const V* or std::optional<V>.");
+  STREAMS_CHECK_FUNCTION(
+      (std::is_constructible_v<bool, Result>),
+      "a predicate takes (const V&) or (const K&, const V&) and gives bool; a parameter that may be null is "
+      "const V* or std::optional<V>.");
 };
 
 template <class F, class K, class V>
@@ -64,8 +65,9 @@ struct ActionOf {
 template <class F, class K, class Arg>
 struct ValueOf {
   using Result = WithKeyResult<F, K, Arg>;
-  STREAMS_CHECK_FUNCTION((!std::is_void_v<Result>),
-                         "a mapper takes (const V&) or (const K&, const V&) and gives the new value, or std::optional of it.");
+  STREAMS_CHECK_FUNCTION(
+      (!std::is_void_v<Result>),
+      "a mapper takes (const V&) or (const K&, const V&) and gives the new value, or std::optional of it.");
   using type = Unwrapped<Result>;
 };
 
@@ -73,8 +75,9 @@ struct ValueOf {
 template <class F, class K, class Arg>
 struct PairOf {
   using Result = WithKeyResult<F, K, Arg>;
-  STREAMS_CHECK_FUNCTION((PairLike<Result>),
-                         "the function takes (const V&) or (const K&, const V&) and gives std::pair of the new key and value.");
+  STREAMS_CHECK_FUNCTION(
+      (PairLike<Result>),
+      "the function takes (const V&) or (const K&, const V&) and gives std::pair of the new key and value.");
   template <class R>
   static auto key_of(int) -> Unwrapped<decltype(std::declval<R&>().first)>;
   template <class R>
@@ -95,15 +98,17 @@ struct RangeOf {
   template <class R>
   static auto element_of(...) -> std::type_identity<void>;
   using Element = typename decltype(element_of<Result>(0))::type;
-  STREAMS_CHECK_FUNCTION((!std::is_void_v<Element>),
-                         "the function takes (const V&) or (const K&, const V&) and gives a range, for example a std::vector.");
+  STREAMS_CHECK_FUNCTION(
+      (!std::is_void_v<Element>),
+      "the function takes (const V&) or (const K&, const V&) and gives a range, for example a std::vector.");
 };
 
 /// The pairs of a range of pairs.
 template <class F, class K, class V>
 struct PairRangeOf {
   using Element = typename RangeOf<F, K, V>::Element;
-  STREAMS_CHECK_FUNCTION((PairLike<Element>), "flat_map() takes a function that gives a range of std::pair of key and value.");
+  STREAMS_CHECK_FUNCTION((PairLike<Element>),
+                         "flat_map() takes a function that gives a range of std::pair of key and value.");
   using Key = Unwrapped<decltype(std::declval<Element&>().first)>;
   using Value = Unwrapped<decltype(std::declval<Element&>().second)>;
 };
@@ -111,18 +116,20 @@ struct PairRangeOf {
 template <class F, class K, class L, class R>
 struct JoinedValueOf {
   using Result = WithKeyResult<F, K, In<L>, In<R>>;
-  STREAMS_CHECK_FUNCTION((!std::is_void_v<Result>),
-                         "a joiner takes (const Left&, const Right&) or (const K&, const Left&, const Right&) and gives the joined "
-                         "value; a side that may be missing is const Right* or std::optional<Right>.");
+  STREAMS_CHECK_FUNCTION(
+      (!std::is_void_v<Result>),
+      "a joiner takes (const Left&, const Right&) or (const K&, const Left&, const Right&) and gives the joined "
+      "value; a side that may be missing is const Right* or std::optional<Right>.");
   using type = Unwrapped<Result>;
 };
 
 template <class F, class K, class V, class KO>
 struct ForeignKeyOf {
   using Result = WithKeyResult<F, K, In<V>>;
-  STREAMS_CHECK_FUNCTION((std::is_constructible_v<std::optional<KO>, Result>),
-                         "a foreign-key extractor takes (const V&) or (const K&, const V&) and gives a key of the other table, or "
-                         "std::optional of it.");
+  STREAMS_CHECK_FUNCTION(
+      (std::is_constructible_v<std::optional<KO>, Result>),
+      "a foreign-key extractor takes (const V&) or (const K&, const V&) and gives a key of the other table, or "
+      "std::optional of it.");
 };
 
 /// As JoinedValueOf; options in the place of the joiner mean a call of another overload.

@@ -19,7 +19,9 @@ template <class K, class V>
 class SessionStoreGetter final : public ValueGetter<Windowed<K>, V> {
  public:
   explicit SessionStoreGetter(std::string store) : name_(std::move(store)) {}
-  void init(TaskContext& context, const NodeBase& node) override { store_ = &store_as<SessionShell<K, V>>(context, node, name_); }
+  void init(TaskContext& context, const NodeBase& node) override {
+    store_ = &store_as<SessionShell<K, V>>(context, node, name_);
+  }
   Row<V> get(const Windowed<K>& key) override {
     std::optional<V> value = store_->fetch_session(key.key, key.start, key.end);
     if (!value) return std::nullopt;
@@ -74,7 +76,11 @@ template <class K, class V, class A, class Fold, class Merge>
 class SessionAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>, Change<A>>> {
  public:
   SessionAggregateNode(TableSettings settings, EmitStrategy emit, SessionWindows windows, Fold fold, Merge merge)
-      : settings_(std::move(settings)), emit_(emit), windows_(windows), fold_(std::move(fold)), merge_(std::move(merge)) {}
+      : settings_(std::move(settings)),
+        emit_(emit),
+        windows_(windows),
+        fold_(std::move(fold)),
+        merge_(std::move(merge)) {}
 
   void init(TaskContext& context) override {
     NodeBase::init(context);
@@ -83,7 +89,8 @@ class SessionAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>,
     cached_ = store_->on_flush(
         [this](Windowed<K>&& session, std::optional<A>&& fresh, std::optional<A>&& old) {
           const Timestamp end = session.end;
-          this->forward({std::move(session), Change<A>{std::move(fresh), std::move(old)}, end, *this->context().record.headers});
+          this->forward(
+              {std::move(session), Change<A>{std::move(fresh), std::move(old)}, end, *this->context().record.headers});
         },
         settings_.send_old_values);
   }

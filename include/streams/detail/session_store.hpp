@@ -50,7 +50,9 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
   }
   Rows fetch(const K& key) const override { return typed(rows_->find(bytes_of(key), 0, INT64_MAX, false)); }
   Rows backward_fetch(const K& key) const override { return typed(rows_->find(bytes_of(key), 0, INT64_MAX, true)); }
-  Rows fetch(const std::optional<K>& from, const std::optional<K>& to) const override { return range(from, to, 0, INT64_MAX, false); }
+  Rows fetch(const std::optional<K>& from, const std::optional<K>& to) const override {
+    return range(from, to, 0, INT64_MAX, false);
+  }
   /// Sessions that end in [from, to], ordered by their end.
   Rows find_ended(Timestamp from, Timestamp to) const { return typed(rows_->find_ended(from, to)); }
 
@@ -69,8 +71,8 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
       return value;
     };
     return rows_->set_flush_listener(
-        [this, to_value, listener = std::move(listener)](BytesView key, Timestamp start, Timestamp end, OptionalView fresh,
-                                                         OptionalView old) {
+        [this, to_value, listener = std::move(listener)](BytesView key, Timestamp start, Timestamp end,
+                                                         OptionalView fresh, OptionalView old) {
           listener(Windowed<K>{codec_.key(key), start, end}, to_value(fresh), to_value(old));
         },
         send_old_values);
@@ -82,12 +84,13 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
     codec_.key(key, bytes);
     return bytes;
   }
-  Rows range(const std::optional<K>& from, const std::optional<K>& to, Timestamp earliest_end, Timestamp latest_start, bool reverse) const {
+  Rows range(const std::optional<K>& from, const std::optional<K>& to, Timestamp earliest_end, Timestamp latest_start,
+             bool reverse) const {
     Bytes from_bytes, to_bytes;
     if (from) codec_.key(*from, from_bytes);
     if (to) codec_.key(*to, to_bytes);
-    return typed(rows_->find_range(from ? OptionalView(from_bytes) : std::nullopt, to ? OptionalView(to_bytes) : std::nullopt,
-                                   earliest_end, latest_start, reverse));
+    return typed(rows_->find_range(from ? OptionalView(from_bytes) : std::nullopt,
+                                   to ? OptionalView(to_bytes) : std::nullopt, earliest_end, latest_start, reverse));
   }
   Rows typed(std::unique_ptr<state::SessionIterator> rows) const {
     return mapped_range<std::pair<Windowed<K>, V>>(std::move(rows), [this](const state::SessionIterator& it) {

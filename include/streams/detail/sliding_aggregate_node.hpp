@@ -1,8 +1,8 @@
 // Aggregations over sliding windows.
 //
-// A record at time t is in every window [start, start + difference] with t - difference <= start <= t. Only windows that hold a
-// set of records that no other window holds are kept: those that end with a record (its left window), and those that begin right
-// after one (its right window), if anything is in them.
+// A record at time t is in every window [start, start + difference] with t - difference <= start <= t. Only windows
+// that hold a set of records that no other window holds are kept: those that end with a record (its left window), and
+// those that begin right after one (its right window), if anything is in them.
 //
 // Source: org.apache.kafka.streams.kstream.internals.KStreamSlidingWindowAggregate.
 #pragma once
@@ -38,7 +38,7 @@ class SlidingAggregateNode final : public WindowAggregateBase<K, V, A> {
   /// What the windows around a record say of its neighbours.
   struct Found {
     std::set<Timestamp> starts;
-    Row<A> left, right;            ///< aggregates that the record's left and right window begin with
+    Row<A> left, right;  ///< aggregates that the record's left and right window begin with
     bool has_left = false, has_right = false;
     std::optional<Timestamp> previous;  ///< time of the record before
   };
@@ -49,7 +49,8 @@ class SlidingAggregateNode final : public WindowAggregateBase<K, V, A> {
     const Timestamp time = record.timestamp;
     Found found;
     bool complete = true;
-    for (auto&& [start, row] : this->store().backward_fetch(*record.key, std::max<Timestamp>(0, time - 2 * size()), time + 1)) {
+    for (auto&& [start, row] :
+         this->store().backward_fetch(*record.key, std::max<Timestamp>(0, time - 2 * size()), time + 1)) {
       found.starts.insert(start);
       const Timestamp end = start + size();
       if (start == time + 1) {

@@ -1,6 +1,7 @@
 // The stateless operators as steps: callables that take a record and emit zero or more.
 //
-// Source: org.apache.kafka.streams.kstream.internals.KStreamFilter, KStreamMap, KStreamMapValues, KStreamFlatMap, KStreamPeek, ...
+// Source: org.apache.kafka.streams.kstream.internals.KStreamFilter, KStreamMap, KStreamMapValues, KStreamFlatMap,
+// KStreamPeek, ...
 #pragma once
 
 #include <streams/detail/invoke.hpp>
@@ -29,7 +30,8 @@ struct FilterStep {
   F predicate;
   bool negate;
   void operator()(Record<K, V>&& record, const Output<Record<K, V>>& out) {
-    if (static_cast<bool>(call_with_key(predicate, record.key, In<V>{record.value})) != negate) out.emit(std::move(record));
+    if (static_cast<bool>(call_with_key(predicate, record.key, In<V>{record.value})) != negate)
+      out.emit(std::move(record));
   }
 };
 

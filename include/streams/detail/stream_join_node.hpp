@@ -3,7 +3,8 @@
 // Each side keeps its records in a window store and looks up those of the other side. Records of an outer side that
 // found no partner wait in a store of their own, ordered by time, until their window has closed.
 //
-// Source: org.apache.kafka.streams.kstream.internals.KStreamJoinWindow, KStreamKStreamJoin, KStreamKStreamSelfJoin, KStreamImplJoin.
+// Source: org.apache.kafka.streams.kstream.internals.KStreamJoinWindow, KStreamKStreamJoin, KStreamKStreamSelfJoin,
+// KStreamImplJoin.
 #pragma once
 
 #include <streams/detail/invoke.hpp>
@@ -56,7 +57,8 @@ template <class K, class V>
 class JoinWindowNode final : public Node<Record<K, V>, Record<K, V>> {
  public:
   /// `forward_first`: what is downstream looks into this very store, and must not find the record there yet.
-  JoinWindowNode(std::string store, bool forward_first) : store_name_(std::move(store)), forward_first_(forward_first) {}
+  JoinWindowNode(std::string store, bool forward_first)
+      : store_name_(std::move(store)), forward_first_(forward_first) {}
   void init(TaskContext& context) override {
     NodeBase::init(context);
     window_.init(context, *this, store_name_);
@@ -94,17 +96,18 @@ struct JoinTime {
 };
 
 struct JoinSideSettings {
-  std::string name;         ///< of the join: what both sides share is kept under it
-  std::string other_store;  ///< window store of the other side
-  std::string outer_store;  ///< empty: no side is outer
-  bool outer = false;       ///< records of this side are emitted without a partner too
+  std::string name;                                        ///< of the join: what both sides share is kept under it
+  std::string other_store;                                 ///< window store of the other side
+  std::string outer_store;                                 ///< empty: no side is outer
+  bool outer = false;                                      ///< records of this side are emitted without a partner too
   std::int64_t before_ms = 0, after_ms = 0, grace_ms = 0;  ///< of the join, as the left side sees it
 };
 
 template <class F, class K, class L, class R, class Out>
 struct StreamJoiner {
   F function;
-  std::optional<Out> operator()(const std::optional<K>& key, const std::optional<L>& left, const std::optional<R>& right) {
+  std::optional<Out> operator()(const std::optional<K>& key, const std::optional<L>& left,
+                                const std::optional<R>& right) {
     return std::optional<Out>(call_with_key(function, key, In<L>{left}, In<R>{right}));
   }
 };
@@ -116,7 +119,8 @@ class StreamJoinSide final : public Node<Record<K, std::conditional_t<left_side,
   using OuterStore = OuterJoinStore<K, L, R>;
 
  public:
-  StreamJoinSide(JoinSideSettings settings, Joiner joiner) : settings_(std::move(settings)), joiner_(std::move(joiner)) {}
+  StreamJoinSide(JoinSideSettings settings, Joiner joiner)
+      : settings_(std::move(settings)), joiner_(std::move(joiner)) {}
 
   void init(TaskContext& context) override {
     NodeBase::init(context);
@@ -143,18 +147,22 @@ class StreamJoinSide final : public Node<Record<K, std::conditional_t<left_side,
     other_window_.for_each(*record.key, timestamp - (left_side ? settings_.before_ms : settings_.after_ms), to,
                            [&](Timestamp other_time, std::optional<Other>&& other) {
                              found = true;
-                             // Values of one key and time are dropped together: none of them waits for a partner any longer.
-                             if (outer_store_ != nullptr) outer_store_->erase_if_present({*record.key, other_time, !left_side});
+                             // Values of one key and time are dropped together: none of them waits for a partner any
+                             // longer.
+                             if (outer_store_ != nullptr)
+                               outer_store_->erase_if_present({*record.key, other_time, !left_side});
                              emit(record, other, std::max(timestamp, other_time));
                            });
     if (found || !settings_.outer) return;
-    if (std::max<Timestamp>(0, to) < time_->stream_time || outer_store_ == nullptr) return emit(record, std::nullopt, timestamp);
+    if (std::max<Timestamp>(0, to) < time_->stream_time || outer_store_ == nullptr)
+      return emit(record, std::nullopt, timestamp);
     time_->min_time = std::min(time_->min_time, timestamp);
     outer_store_->append({*record.key, timestamp, left_side}, waiting_value(std::move(record.value)));
   }
 
  private:
-  std::optional<Out> join(const std::optional<K>& key, const std::optional<This>& mine, const std::optional<Other>& other) {
+  std::optional<Out> join(const std::optional<K>& key, const std::optional<This>& mine,
+                          const std::optional<Other>& other) {
     if constexpr (left_side) {
       return joiner_(key, mine, other);
     } else {
@@ -250,7 +258,8 @@ class SelfJoinNode final : public Node<Record<K, V>, Record<K, Out>> {
   }
 
  private:
-  void emit(const Record<K, V>& record, const std::optional<V>& left, const std::optional<V>& right, Timestamp timestamp) {
+  void emit(const Record<K, V>& record, const std::optional<V>& left, const std::optional<V>& right,
+            Timestamp timestamp) {
     this->forward({record.key, joiner_(record.key, left, right), timestamp, record.headers});
   }
   JoinSideSettings settings_;

@@ -1,7 +1,7 @@
 // What operators ask of a table: its current rows, and old values in its updates.
 //
-// Source: org.apache.kafka.streams.kstream.internals.KTableValueGetter, KTableValueGetterSupplier, KTableProcessorSupplier,
-// TimestampedTupleForwarder, TimestampedCacheFlushListener.
+// Source: org.apache.kafka.streams.kstream.internals.KTableValueGetter, KTableValueGetterSupplier,
+// KTableProcessorSupplier, TimestampedTupleForwarder, TimestampedCacheFlushListener.
 #pragma once
 
 #include <streams/detail/node.hpp>
@@ -66,7 +66,9 @@ template <class K, class V>
 class StoreGetter final : public ValueGetter<K, V> {
  public:
   explicit StoreGetter(std::string store) : name_(std::move(store)) {}
-  void init(TaskContext& context, const NodeBase& node) override { store_ = &store_as<TableStore<K, V>>(context, node, name_); }
+  void init(TaskContext& context, const NodeBase& node) override {
+    store_ = &store_as<TableStore<K, V>>(context, node, name_);
+  }
   Row<V> get(const K& key) override { return store_->get_row(key); }
   Row<V> get_as_of(const K& key, Timestamp timestamp) override { return store_->get_row_as_of(key, timestamp); }
   bool versioned() const override { return store_->versioned(); }
@@ -78,7 +80,8 @@ class StoreGetter final : public ValueGetter<K, V> {
 
 template <class K, class V>
 TableView<K, V> store_view(const std::string& store) {
-  return {{store}, [store]() -> std::unique_ptr<ValueGetter<K, V>> { return std::make_unique<StoreGetter<K, V>>(store); }};
+  return {{store},
+          [store]() -> std::unique_ptr<ValueGetter<K, V>> { return std::make_unique<StoreGetter<K, V>>(store); }};
 }
 
 /// Settings of a table node; written while the topology is built, read when a task is made.
@@ -107,9 +110,10 @@ class TableNode : public Node<InRecord, Record<K, Change<V>>> {
     send_old_values_ = send_old_values;
     if (name.empty()) return;
     store_ = &store_as<TableStore<K, V>>(this->context(), *this, name);
-    cached_ = store_->on_flush(
-        [this](K&& key, Row<V>&& fresh, Row<V>&& old) { forward_flushed(std::move(key), std::move(fresh), std::move(old)); },
-        send_old_values);
+    cached_ =
+        store_->on_flush([this](K&& key, Row<V>&& fresh,
+                                Row<V>&& old) { forward_flushed(std::move(key), std::move(fresh), std::move(old)); },
+                         send_old_values);
   }
   bool stored() const { return store_ != nullptr; }
   bool cached() const { return cached_; }

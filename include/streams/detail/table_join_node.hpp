@@ -1,7 +1,7 @@
 // Joins of two tables by their keys.
 //
-// Source: org.apache.kafka.streams.kstream.internals.KTableKTableInnerJoin, KTableKTableLeftJoin, KTableKTableRightJoin,
-// KTableKTableOuterJoin, KTableKTableJoinMerger.
+// Source: org.apache.kafka.streams.kstream.internals.KTableKTableInnerJoin, KTableKTableLeftJoin,
+// KTableKTableRightJoin, KTableKTableOuterJoin, KTableKTableJoinMerger.
 #pragma once
 
 #include <streams/detail/invoke.hpp>
@@ -23,7 +23,8 @@ enum class JoinKind { kInner, kLeft, kOuter };
 template <class F, class K, class L, class R, class Out>
 struct TableJoiner {
   F function;
-  std::optional<Out> operator()(const std::optional<K>& key, const std::optional<L>& left, const std::optional<R>& right) {
+  std::optional<Out> operator()(const std::optional<K>& key, const std::optional<L>& left,
+                                const std::optional<R>& right) {
     return std::optional<Out>(call_with_key(function, key, In<L>{left}, In<R>{right}));
   }
 };
@@ -62,7 +63,8 @@ class JoinedTable final : public Table<K, Out> {
 template <class K, class L, class R, class Out, class Joiner>
 class JoinGetter final : public ValueGetter<K, Out> {
  public:
-  JoinGetter(JoinKind kind, std::unique_ptr<ValueGetter<K, L>> left, std::unique_ptr<ValueGetter<K, R>> right, Joiner joiner)
+  JoinGetter(JoinKind kind, std::unique_ptr<ValueGetter<K, L>> left, std::unique_ptr<ValueGetter<K, R>> right,
+             Joiner joiner)
       : kind_(kind), left_(std::move(left)), right_(std::move(right)), joiner_(std::move(joiner)) {}
   void init(TaskContext& context, const NodeBase& node) override {
     left_->init(context, node);
@@ -93,7 +95,8 @@ class JoinGetter final : public ValueGetter<K, Out> {
 };
 
 /// One side of a join: joins its updates with the row of the other side.
-/// `this_is_left` says which side it is; `this_alone` and `other_alone`, whether a value of one side only gives a result.
+/// `this_is_left` says which side it is; `this_alone` and `other_alone`, whether a value of one side only gives a
+/// result.
 template <class K, class This, class Other, class Out, class Joiner, bool this_is_left>
 class TableJoinSide final : public Node<Record<K, Change<This>>, Record<K, Change<Out>>> {
  public:
@@ -108,7 +111,8 @@ class TableJoinSide final : public Node<Record<K, Change<This>>, Record<K, Chang
   void on_record(Record<K, Change<This>>&& record) override {
     if (!record.key) return this->context().dropped(*this, "null key");
     Change<This>& update = *record.value;
-    if (settings_.versioned_semantics && !update.is_latest) return this->context().dropped(*this, "out-of-order update");
+    if (settings_.versioned_semantics && !update.is_latest)
+      return this->context().dropped(*this, "out-of-order update");
     Row<Other> row = other_->get(*record.key);
     if (!row && !this_alone()) return;
     if (!row && !update.new_value && !update.old_value) return;
@@ -129,7 +133,8 @@ class TableJoinSide final : public Node<Record<K, Change<This>>, Record<K, Chang
   bool this_alone() const { return kind_ == JoinKind::kOuter || (kind_ == JoinKind::kLeft && this_is_left); }
   bool other_alone() const { return kind_ == JoinKind::kOuter || (kind_ == JoinKind::kLeft && !this_is_left); }
 
-  std::optional<Out> join(const std::optional<K>& key, const std::optional<This>& mine, const std::optional<Other>& other) {
+  std::optional<Out> join(const std::optional<K>& key, const std::optional<This>& mine,
+                          const std::optional<Other>& other) {
     if (!mine && !(other_alone() && other)) return std::nullopt;
     if constexpr (this_is_left) {
       return joiner_(key, mine, other);

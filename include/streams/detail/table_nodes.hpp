@@ -99,10 +99,13 @@ class DerivedTable final : public Table<K, V2> {
 template <class K, class V, class V2, class Map>
 class DerivedGetter final : public ValueGetter<K, V2> {
  public:
-  DerivedGetter(std::unique_ptr<ValueGetter<K, V>> parent, Map map) : parent_(std::move(parent)), map_(std::move(map)) {}
+  DerivedGetter(std::unique_ptr<ValueGetter<K, V>> parent, Map map)
+      : parent_(std::move(parent)), map_(std::move(map)) {}
   void init(TaskContext& context, const NodeBase& node) override { parent_->init(context, node); }
   Row<V2> get(const K& key) override { return derive(key, parent_->get(key)); }
-  Row<V2> get_as_of(const K& key, Timestamp timestamp) override { return derive(key, parent_->get_as_of(key, timestamp)); }
+  Row<V2> get_as_of(const K& key, Timestamp timestamp) override {
+    return derive(key, parent_->get_as_of(key, timestamp));
+  }
   bool versioned() const override { return parent_->versioned(); }
 
  private:
@@ -158,7 +161,8 @@ class DerivedTableNode final : public TableNode<Record<K, Change<V>>, K, V2> {
       if (nothing && settings_.send_old_values && !settings_.versioned_semantics) return;
     }
     if (this->stored()) {
-      return this->put_and_forward(std::move(*record.key), std::move(change), record.timestamp, std::move(record.headers));
+      return this->put_and_forward(std::move(*record.key), std::move(change), record.timestamp,
+                                   std::move(record.headers));
     }
     this->forward({std::move(record.key), std::move(change), record.timestamp, std::move(record.headers)});
   }
@@ -180,7 +184,8 @@ class DerivedTableNode final : public TableNode<Record<K, Change<V>>, K, V2> {
 template <class K, class V, class K2, class V2, class F>
 class TableRepartitionMapNode final : public Node<Record<K, Change<V>>, Record<K2, Change<V2>>> {
  public:
-  TableRepartitionMapNode(TableSettings settings, F selector) : settings_(std::move(settings)), selector_(std::move(selector)) {}
+  TableRepartitionMapNode(TableSettings settings, F selector)
+      : settings_(std::move(settings)), selector_(std::move(selector)) {}
 
  protected:
   struct Pair {
@@ -200,7 +205,8 @@ class TableRepartitionMapNode final : public Node<Record<K, Change<V>>, Record<K
                             record.timestamp, std::move(record.headers)});
     }
     if (old) {
-      this->forward({std::move(old.key), Change<V2>{std::nullopt, std::move(old.value), latest}, record.timestamp, record.headers});
+      this->forward({std::move(old.key), Change<V2>{std::nullopt, std::move(old.value), latest}, record.timestamp,
+                     record.headers});
     }
     if (fresh) {
       this->forward({std::move(fresh.key), Change<V2>{std::move(fresh.value), std::nullopt, latest}, record.timestamp,
@@ -210,7 +216,9 @@ class TableRepartitionMapNode final : public Node<Record<K, Change<V>>, Record<K
 
  private:
   static bool same_key(const K2& a, const K2& b) {
-    if constexpr (requires { { a == b } -> std::convertible_to<bool>; }) {
+    if constexpr (requires {
+                    { a == b } -> std::convertible_to<bool>;
+                  }) {
       return a == b;
     } else {
       return false;

@@ -1,4 +1,5 @@
-// What a node sees of the task that runs it, and what a store sees of it. Implemented by the runtime and the test driver.
+// What a node sees of the task that runs it, and what a store sees of it. Implemented by the runtime and the test
+// driver.
 #pragma once
 
 #include <streams/bytes.hpp>
@@ -51,7 +52,8 @@ class StoreHost {
   virtual std::unique_ptr<state::VersionedBytes> versioned(const StoreSpec& spec) = 0;
   /// Writes a changelog record by hand (stores of kind kOther); does nothing if the spec has no logging.
   /// Timestamp -1: none (the producer stamps it).
-  virtual void log(const StoreSpec& spec, BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) = 0;
+  virtual void log(const StoreSpec& spec, BytesView key, OptionalView value, Timestamp timestamp,
+                   const Headers& headers) = 0;
   /// The topic name that serdes of the store are called with: "<application id>-<store>-changelog".
   virtual std::string changelog_topic(const std::string& store) const = 0;
   /// Of the record that is processed at the moment.
@@ -105,7 +107,8 @@ class TaskContext {
   /// Tells the production handler of a key or value that could not be serialised; call it in a catch block.
   /// Returns if the handler says continue (the record is dropped), else throws TaskError.
   virtual void serialization_failed(const NodeBase& node, std::string_view topic, bool is_key) = 0;
-  /// Tells the processing handler; call it in a catch block. Returns if the handler says continue, else throws TaskError.
+  /// Tells the processing handler; call it in a catch block. Returns if the handler says continue, else throws
+  /// TaskError.
   virtual void processing_failed(const NodeBase& node) = 0;
 
   /// Counts one dropped record (dropped-records-total) and logs the reason, at most now and then.

@@ -31,7 +31,8 @@ class TableStore {
   virtual Row get_row(const K& key) const = 0;
   virtual Row get_row_as_of(const K& key, Timestamp timestamp) const = 0;
   virtual bool versioned() const = 0;
-  virtual PutResult put_row(const K& key, const std::optional<V>& value, Timestamp timestamp, const Headers& headers) = 0;
+  virtual PutResult put_row(const K& key, const std::optional<V>& value, Timestamp timestamp,
+                            const Headers& headers) = 0;
   /// False if the store has no cache.
   virtual bool on_flush(FlushFn listener, bool send_old_values) = 0;
 };
@@ -165,8 +166,8 @@ class KeyValueShell : public StateStore, public KeyValueStore<K, Row> {
     Bytes from_bytes, to_bytes;
     if (from) codec_.key(*from, from_bytes);
     if (to) codec_.key(*to, to_bytes);
-    return typed(rows_->range(from ? OptionalView(from_bytes) : std::nullopt, to ? OptionalView(to_bytes) : std::nullopt,
-                              reverse));
+    return typed(rows_->range(from ? OptionalView(from_bytes) : std::nullopt,
+                              to ? OptionalView(to_bytes) : std::nullopt, reverse));
   }
 
   StoreSpec spec_;
@@ -279,14 +280,17 @@ class WindowShell : public StateStore, public WindowStore<K, Row> {
       return row;
     };
     return rows_->set_flush_listener(
-        [this, to_row, listener = std::move(listener)](BytesView key, Timestamp start, OptionalView fresh, OptionalView old) {
+        [this, to_row, listener = std::move(listener)](BytesView key, Timestamp start, OptionalView fresh,
+                                                       OptionalView old) {
           listener(windowed(key, start), to_row(fresh), to_row(old));
         },
         send_old_values);
   }
 
  private:
-  Windowed<K> windowed(BytesView key, Timestamp start) const { return {codec_.key(key), start, window_end(start, spec_.window_ms)}; }
+  Windowed<K> windowed(BytesView key, Timestamp start) const {
+    return {codec_.key(key), start, window_end(start, spec_.window_ms)};
+  }
   void encode(const Row& row, Bytes& out) const {
     if constexpr (std::is_same_v<Row, V>) {
       codec_.value(row, 0, RecordContext::kNoHeaders, out);
@@ -326,6 +330,5 @@ template <class K, class V>
 using PlainWindowShell = WindowShell<K, V, V>;
 template <class K, class V>
 using TimestampedWindowShell = WindowShell<K, V, ValueAndTimestamp<V>>;
-
 
 }  // namespace streams::detail

@@ -52,7 +52,8 @@ class VersionedShell final : public StateStore, public VersionedKeyValueStore<K,
   }
   std::vector<VersionRecord> history(const K& key, Timestamp from, Timestamp to, bool newest_first) const override {
     std::vector<VersionRecord> versions;
-    for (const state::VersionedRow& row : rows_->history(bytes_of(key), from, to, newest_first)) versions.push_back(typed(row));
+    for (const state::VersionedRow& row : rows_->history(bytes_of(key), from, to, newest_first))
+      versions.push_back(typed(row));
     return versions;
   }
 

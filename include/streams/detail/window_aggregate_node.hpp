@@ -1,6 +1,7 @@
 // Aggregations over tumbling and hopping windows.
 //
-// Source: org.apache.kafka.streams.kstream.internals.KStreamWindowAggregate, AbstractKStreamTimeWindowAggregateProcessor.
+// Source: org.apache.kafka.streams.kstream.internals.KStreamWindowAggregate,
+// AbstractKStreamTimeWindowAggregateProcessor.
 #pragma once
 
 #include <streams/detail/aggregate_node.hpp>
@@ -44,7 +45,8 @@ class WindowedTable final : public Table<Windowed<K>, V> {
   TableSettings settings;
 };
 
-/// Emits final results when windows close. Source: AbstractKStreamTimeWindowAggregateProcessor, KStreamSessionWindowAggregate.
+/// Emits final results when windows close. Source: AbstractKStreamTimeWindowAggregateProcessor,
+/// KStreamSessionWindowAggregate.
 class WindowCloseEmitter {
  public:
   void init(TaskContext& context, const std::string& store) {
@@ -83,11 +85,10 @@ class WindowAggregateBase : public Node<Record<K, V>, Record<Windowed<K>, Change
     NodeBase::init(context);
     store_ = &store_as<TimestampedWindowShell<K, A>>(context, *this, settings_.store);
     if (emit_ == EmitStrategy::kOnWindowClose) return emitter_.init(context, settings_.store);
-    cached_ = store_->on_flush(
-        [this](Windowed<K>&& key, Row<A>&& fresh, Row<A>&& old) {
-          forward_flushed(std::move(key), std::move(fresh), std::move(old));
-        },
-        settings_.send_old_values);
+    cached_ =
+        store_->on_flush([this](Windowed<K>&& key, Row<A>&& fresh,
+                                Row<A>&& old) { forward_flushed(std::move(key), std::move(fresh), std::move(old)); },
+                         settings_.send_old_values);
   }
 
  protected:
@@ -99,15 +100,17 @@ class WindowAggregateBase : public Node<Record<K, V>, Record<Windowed<K>, Change
   void observe(Timestamp timestamp) { observed_stream_time_ = std::max(observed_stream_time_, timestamp); }
   Timestamp observed_stream_time() const { return observed_stream_time_; }
 
-  /// Puts the new aggregate of a window and forwards the update, unless the cache or the end of the window will do that.
-  void put_and_forward(const InputRecord& record, Timestamp start, Timestamp end, std::optional<A> before, std::optional<A> after,
-                       Timestamp timestamp) {
+  /// Puts the new aggregate of a window and forwards the update, unless the cache or the end of the window will do
+  /// that.
+  void put_and_forward(const InputRecord& record, Timestamp start, Timestamp end, std::optional<A> before,
+                       std::optional<A> after, Timestamp timestamp) {
     Row<A> row;
     if (after) row = ValueAndTimestamp<A>{*after, timestamp, record.headers};
     store_->put(*record.key, row, start);
     if (cached_ || on_close()) return;
     if (!settings_.send_old_values) before.reset();
-    this->forward({Windowed<K>{*record.key, start, end}, Change<A>{std::move(after), std::move(before)}, timestamp, record.headers});
+    this->forward({Windowed<K>{*record.key, start, end}, Change<A>{std::move(after), std::move(before)}, timestamp,
+                   record.headers});
   }
 
   /// Forwards all windows that start in [from, to] as final results.

@@ -120,7 +120,7 @@ TEST(StreamsConfig, HandsSettingsToTheClientsThatKnowThem) {
                                                                             {"fetch.wait.max.ms", "100"},
                                                                             {"group.id", "app"},
                                                                             {"max.poll.interval.ms", "300000"},
-                                                                                                                          {"sasl.mechanism", "PLAIN"},
+                                                                            {"sasl.mechanism", "PLAIN"},
                                                                             {"sasl.password", "s3cret"},
                                                                             {"sasl.username", "me"},
                                                                             {"security.protocol", "sasl_ssl"},
