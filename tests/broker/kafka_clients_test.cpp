@@ -1,5 +1,6 @@
 // Clients of a cluster that is not there, and settings that cannot be: what needs no broker to be tested.
 #include "client/kafka/kafka_clients.hpp"
+#include "broker/test_broker.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,6 +24,11 @@ constexpr std::chrono::seconds kSoon{5};  // a call may take its timeout and a l
 
 class NoCluster : public ::testing::Test {
  protected:
+  void SetUp() override {
+    if (streams::testing::no_librdkafka() != nullptr) GTEST_SKIP() << streams::testing::no_librdkafka();
+    clients_ = make_kafka_clients({{"bootstrap.servers", "127.0.0.1:1"}}, nullptr);
+  }
+
   class Ignore : public RebalanceListener {
     void on_assigned(std::span<const TopicPartition>) override {}
     void on_revoked(std::span<const TopicPartition>) override {}
@@ -43,8 +49,7 @@ class NoCluster : public ::testing::Test {
   }
 
   Ignore listener_;
-  // Nobody listens on port 1 of this machine.
-  std::unique_ptr<ClientFactory> clients_ = make_kafka_clients({{"bootstrap.servers", "127.0.0.1:1"}}, nullptr);
+  std::unique_ptr<ClientFactory> clients_;  // nobody listens on port 1 of this machine
 };
 
 TEST_F(NoCluster, AdminCallsEndInTime) {

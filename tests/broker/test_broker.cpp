@@ -60,6 +60,10 @@ class Stopper : public ::testing::Environment {
 
 TestBroker find() {
   TestBroker broker;
+  if (no_librdkafka() != nullptr) {
+    broker.why_not = no_librdkafka();
+    return broker;
+  }
   broker.required = !environment("CI").empty();
   broker.bootstrap = environment("STREAMS_TEST_BOOTSTRAP");
   if (!broker.bootstrap.empty()) return broker;

@@ -17,4 +17,14 @@ struct TestBroker {
 
 const TestBroker& test_broker();
 
+/// Why librdkafka cannot run in this build; null where it can.
+inline const char* no_librdkafka() {
+#ifdef __SANITIZE_THREAD__
+  return "librdkafka starts its threads with C11's thrd_create, which the thread sanitizer does not follow: it "
+         "crashes.";
+#else
+  return nullptr;
+#endif
+}
+
 }  // namespace streams::testing

@@ -98,6 +98,31 @@ TEST_F(GroupsContract, NothingIsReadTwiceWhenPartitionsMoveAfterACommit) {
   EXPECT_EQ(second->reader.seen.size(), 2u);
 }
 
+TEST_F(GroupsContract, CommittingWhileOthersComeAndGoLosesNothing) {
+  const std::string name = topic(4);
+  const auto group = fresh("group");
+  const auto first = member_with(4, group, {name});
+  std::set<StatusCode> codes;
+  const auto commit_and = [&](const std::function<bool()>& done) {
+    return [&, done] {
+      for (const TopicPartition& partition : first->owned) {
+        codes.insert(first->reader.consumer().commit({{partition, 1, ""}}).code());
+      }
+      return done();
+    };
+  };
+  for (int round = 0; round < 3; ++round) {
+    const auto second = member(group, {name});
+    ASSERT_TRUE(together({first.get(), second.get()},
+                         commit_and([&] { return first->owned.size() == 2 && second->owned.size() == 2; })));
+    second->reader.close();
+    ASSERT_TRUE(together({first.get()}, commit_and([&] { return first->owned.size() == 4; })));
+  }
+  EXPECT_EQ(first->lost, (std::set<TopicPartition>{}));
+  codes.erase(StatusCode::kRebalanceInProgress);  // try again after poll
+  EXPECT_EQ(codes, (std::set<StatusCode>{StatusCode::kOk}));
+}
+
 TEST_F(GroupsContract, AMemberThatStopsPollingLosesItsPartitions) {
   const std::string name = topic(2);
   const std::string group = fresh("group");

@@ -61,7 +61,10 @@ void add_defaults(Settings& settings, const Setting (&defaults)[kCount]) {
 }
 
 void add_consumer_settings(Settings& settings) {
+  const auto protocol = settings.find("group.protocol");
+  const bool brokers_assign = protocol != settings.end() && protocol->second == "consumer";  // KIP-848, librdkafka 2.12
   for (const Setting& must : kConsumerMust) {
+    if (brokers_assign && std::string_view(must.name) == "partition.assignment.strategy") continue;
     const auto [found, added] = settings.emplace(must.name, must.value);
     if (!added && found->second != must.value) {
       throw ConfigError(found->first + "=" + found->second + " is refused: the library needs " + must.value +
@@ -74,7 +77,7 @@ void add_consumer_settings(Settings& settings) {
     std::string& debug = settings["debug"];  // where Handle::note_join_state reads
     debug += debug.empty() ? "cgrp" : ",cgrp";
   } else {
-    settings["group.id"] = "streams-without-group";  // librdkafka assigns nothing without one; it is never joined
+    settings["group.id"] = kNoGroup;
   }
 }
 

@@ -22,6 +22,9 @@ namespace streams::client::kafka {
 
 enum class Kind { kConsumer, kProducer, kAdmin };
 
+/// The "group.id" of consumers that have none: librdkafka assigns nothing without one. It is never joined.
+constexpr const char* kNoGroup = "streams-without-group";
+
 /// `base`, then `settings`, then what this library needs of a client of that kind. Throws ConfigError where that
 /// collides.
 Settings effective_settings(Kind kind, const Settings& base, const Settings& settings);

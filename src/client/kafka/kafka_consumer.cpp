@@ -46,6 +46,7 @@ Status not_assigned(const TopicPartition& partition, const char* what) {
 
 KafkaConsumer::KafkaConsumer(const Settings& settings, LoggerPtr logger, bool show_debug)
     : handle_(std::make_shared<Handle>(Kind::kConsumer, make_conf(settings), std::move(logger), show_debug)),
+      has_group_(settings.at("group.id") != kNoGroup),
       kicks_(!settings.contains("fetch.queue.backoff.ms")),
       kick_user_(get_or_empty(settings, "sasl.username")),
       kick_password_(get_or_empty(settings, "sasl.password")) {
@@ -252,6 +253,7 @@ bool KafkaConsumer::serve(std::vector<ConsumerError>& errors) {
 }
 
 void KafkaConsumer::note_error(const rd_kafka_message_t& message, std::int32_t partition) {
+  if (!has_group_ && message.err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) return;  // of no interest
   ConsumerError error;
   if (message.rkt != nullptr) error.partition = {rd_kafka_topic_name(message.rkt), partition};
   std::string what = "Consumer";

@@ -67,6 +67,7 @@ class KafkaConsumer final : public Consumer {
   std::map<TopicPartition, Partition> partitions_;
   std::vector<ConsumerError> pending_errors_;
 
+  const bool has_group_;
   RebalanceListener* listener_ = nullptr;
   bool was_assigned_ = false;  ///< the group has given an assignment at least once
   bool in_callback_ = false;
@@ -77,8 +78,8 @@ class KafkaConsumer final : public Consumer {
 
   std::vector<rd_kafka_message_t*> scratch_;
   bool left_some_ = false;  ///< a fetch took less than there was
-  bool kicks_ = false;
-  std::string kick_user_, kick_password_;
+  const bool kicks_;
+  const std::string kick_user_, kick_password_;
   std::chrono::steady_clock::time_point last_kick_;
 };
 

@@ -79,11 +79,12 @@ Status KafkaConsumer::commit(const std::vector<OffsetAndMetadata>& offsets) {
 
 Status KafkaConsumer::refuse_unless_member(const std::string& what) {
   if (listener_ == nullptr) return {};
-  if (handle_->join_state() == JoinState::kJoining) {
-    return {StatusCode::kRebalanceInProgress,
-            what + ": the group is rebalancing. Poll until the new assignment has come, then try again."};
-  }
-  return group_metadata().status();
+  if (const auto metadata = group_metadata(); !metadata.ok()) return metadata.status();
+  // Last: asking for the metadata wakes librdkafka's thread, which then sends the request to join that it has waiting.
+  const JoinState state = handle_->join_state();
+  if (state != JoinState::kOut && state != JoinState::kJoining) return {};
+  return {StatusCode::kRebalanceInProgress,
+          what + ": the group is rebalancing. Poll until the new assignment has come, then try again."};
 }
 
 Result<GroupMetadata> KafkaConsumer::group_metadata() {
