@@ -152,8 +152,8 @@ Topology repartitioned() {
 TEST(TopologyTestDriver, FeedsInternalTopicsBackUnderTheirFullNames) {
   TopologyTestDriver driver(repartitioned(), quiet());
   driver.pipe_batch({to("in", "a", "1", 10), to("in", "b", "2", 20)});
-  EXPECT_THAT(take(driver), ElementsAre("app-shuffle-repartition/0 a=1@10", "app-shuffle-repartition/0 b=2@20",
-                                        "out/0 a=1#0@10", "out/0 b=2#1@20"));
+  EXPECT_THAT(take(driver), ElementsAre("app-shuffle-repartition/0 a=1@10", "out/0 a=1#0@10",
+                                        "app-shuffle-repartition/0 b=2@20", "out/0 b=2#1@20"));
   driver.pipe_raw(to("app-shuffle-repartition", "c", "3", 30));
   EXPECT_THAT(take(driver), ElementsAre("out/0 c=3#2@30"));
 }
