@@ -104,6 +104,8 @@ class Consumer {
 
   /// Serves callbacks, then waits up to timeout_ms until any partition has records or something happens. Failures are
   /// appended to `errors` (unknown topic, authorization, out of range, authentication, ...).
+  /// Records that are left in a partition end the wait only if the last fetch from it took less than there was: a
+  /// partition that is not fetched from does not turn a loop around poll into a busy one.
   virtual void poll(int timeout_ms, std::vector<ConsumerError>& errors) = 0;
   /// Takes up to `max` prefetched records of an assigned partition, without waiting; null if there are none.
   virtual std::unique_ptr<RecordBatch> fetch(const TopicPartition& partition, std::size_t max) = 0;
@@ -115,7 +117,7 @@ class Consumer {
 
   virtual Result<std::vector<OffsetAndMetadata>> committed(const std::vector<TopicPartition>& partitions,
                                                            int timeout_ms) = 0;
-  /// Commits and waits for the answer.
+  /// Commits and waits for the answer. kRebalanceInProgress: poll, then try again (or do without, if the partitions went).
   virtual Status commit(const std::vector<OffsetAndMetadata>& offsets) = 0;
   /// Status kRebalanceInProgress if the consumer is not a live member (empty member id, negative generation).
   virtual Result<GroupMetadata> group_metadata() = 0;
