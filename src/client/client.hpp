@@ -117,7 +117,7 @@ class Consumer {
 
   virtual Result<std::vector<OffsetAndMetadata>> committed(const std::vector<TopicPartition>& partitions,
                                                            int timeout_ms) = 0;
-  /// Commits and waits for the answer. kRebalanceInProgress: poll, then try again (or do without, if the partitions went).
+  /// Commits and waits for the answer. kRebalanceInProgress: poll, then try again (unless the partitions went).
   virtual Status commit(const std::vector<OffsetAndMetadata>& offsets) = 0;
   /// Status kRebalanceInProgress if the consumer is not a live member (empty member id, negative generation).
   virtual Result<GroupMetadata> group_metadata() = 0;
