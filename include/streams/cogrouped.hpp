@@ -1,6 +1,7 @@
 // CogroupedKStream: several grouped streams that are aggregated into one table.
 //
-// Source: org.apache.kafka.streams.kstream.CogroupedKStream, TimeWindowedCogroupedKStream, SessionWindowedCogroupedKStream.
+// Source: org.apache.kafka.streams.kstream.CogroupedKStream, TimeWindowedCogroupedKStream,
+// SessionWindowedCogroupedKStream.
 #pragma once
 
 #include <streams/detail/cogroup_source.hpp>
@@ -32,17 +33,18 @@ CogroupInitializer<A> cogroup_initializer(Init initializer) {
 
 }  // namespace detail
 
-/// A handle to grouped streams, each with its own aggregator, that share their aggregates. Copies mean the same: cogroup() adds a
-/// stream to all of them. Aggregations have the streams that were there when they were made.
+/// A handle to grouped streams, each with its own aggregator, that share their aggregates. Copies mean the same:
+/// cogroup() adds a stream to all of them. Aggregations have the streams that were there when they were made.
 template <class K, class A>
 class CogroupedKStream {
  public:
-  /// Adds a stream: aggregator(key, value, aggregate) gives the new aggregate. For a stream that is there already it replaces the
-  /// aggregator.
+  /// Adds a stream: aggregator(key, value, aggregate) gives the new aggregate. For a stream that is there already it
+  /// replaces the aggregator.
   template <class V, class Add>
   CogroupedKStream cogroup(const KGroupedStream<K, V>& grouped, Add aggregator) const {
     STREAMS_CHECK_FUNCTION(
-        (std::is_constructible_v<std::optional<A>, detail::PlainResult<Add, detail::In<K>, detail::In<V>, detail::Take<A>>>),
+        (std::is_constructible_v<std::optional<A>,
+                                 detail::PlainResult<Add, detail::In<K>, detail::In<V>, detail::Take<A>>>),
         "an aggregator takes (const K&, const V&, Aggregate) and gives the new aggregate.");
     detail::check_function(aggregator, "aggregator");
     parts_->add(std::make_shared<detail::CogroupSourceOf<K, V, A, Add>>(grouped.parts_, std::move(aggregator)));
@@ -96,7 +98,8 @@ class TimeWindowedCogroupedKStream {
     return aggregate(std::move(initializer), Materialized<K, A>{}, named);
   }
   template <class Init>
-  KTable<Windowed<K>, A> aggregate(Init initializer, const Materialized<K, A>& materialized, const Named& named = {}) const {
+  KTable<Windowed<K>, A> aggregate(Init initializer, const Materialized<K, A>& materialized,
+                                   const Named& named = {}) const {
     using Table = detail::WindowedTable<K, A>;
     using Kind = detail::WindowKind<Windows>;
     const auto initial = detail::cogroup_initializer<A>(std::move(initializer));
@@ -107,10 +110,12 @@ class TimeWindowedCogroupedKStream {
               Kind::store(parts_->graph().config(), store, windows_, EmitStrategy::kOnWindowUpdate), key_serde,
               materialized.value_serde);
         },
-        [&](const auto& source, const std::shared_ptr<Table>& table) { return source.windowed(table, windows_, initial); });
-    return detail::TableParts<Windowed<K>, A>::make(std::move(result.handle),
-                                                    time_windowed_serde<K>(windows_.size_ms(), result.key_serde),
-                                                    materialized.value_serde, std::move(result.store_name), std::move(result.table));
+        [&](const auto& source, const std::shared_ptr<Table>& table) {
+          return source.windowed(table, windows_, initial);
+        });
+    return detail::TableParts<Windowed<K>, A>::make(
+        std::move(result.handle), time_windowed_serde<K>(windows_.size_ms(), result.key_serde),
+        materialized.value_serde, std::move(result.store_name), std::move(result.table));
   }
 
  private:
@@ -121,7 +126,8 @@ class TimeWindowedCogroupedKStream {
   Windows windows_;
 };
 
-/// A handle to cogrouped streams with sessions. merger(key, one aggregate, other aggregate) gives that of two sessions that join.
+/// A handle to cogrouped streams with sessions. merger(key, one aggregate, other aggregate) gives that of two sessions
+/// that join.
 template <class K, class A>
 class SessionWindowedCogroupedKStream {
  public:
@@ -134,26 +140,30 @@ class SessionWindowedCogroupedKStream {
   KTable<Windowed<K>, A> aggregate(Init initializer, Merger merger, const Materialized<K, A>& materialized,
                                    const Named& named = {}) const {
     STREAMS_CHECK_FUNCTION(
-        (std::is_constructible_v<std::optional<A>, detail::PlainResult<Merger, detail::In<K>, detail::In<A>, detail::In<A>>>),
+        (std::is_constructible_v<std::optional<A>,
+                                 detail::PlainResult<Merger, detail::In<K>, detail::In<A>, detail::In<A>>>),
         "a session merger takes (const K&, const Aggregate&, const Aggregate&) and gives the joined aggregate.");
     using Table = detail::SessionTable<K, A>;
     const auto initial = detail::cogroup_initializer<A>(std::move(initializer));
     detail::check_function(merger, "sessionMerger");
-    const detail::CogroupMerger<K, A> merge =
-        [merge = detail::SessionMerge<Merger>{std::move(merger)}](const std::optional<K>& key, const std::optional<A>& one,
-                                                                  const std::optional<A>& other) mutable {
-          return merge(key, one, other);
-        };
+    const detail::CogroupMerger<K, A> merge = [merge = detail::SessionMerge<Merger>{std::move(merger)}](
+                                                  const std::optional<K>& key, const std::optional<A>& one,
+                                                  const std::optional<A>& other) mutable {
+      return merge(key, one, other);
+    };
     auto result = detail::add_cogroup<Table, Windowed<K>>(
         *parts_, named, materialized, windows_.grace_ms() + windows_.gap_ms(),
         [&](const detail::StorePlan& store, const SerdePtr<K>& key_serde) {
           return detail::with_shell<detail::SessionShell<K, A>>(
-              detail::session_store_spec(parts_->graph().config(), store, windows_, EmitStrategy::kOnWindowUpdate), key_serde,
-              materialized.value_serde);
+              detail::session_store_spec(parts_->graph().config(), store, windows_, EmitStrategy::kOnWindowUpdate),
+              key_serde, materialized.value_serde);
         },
-        [&](const auto& source, const std::shared_ptr<Table>& table) { return source.sessions(table, windows_, initial, merge); });
-    return detail::TableParts<Windowed<K>, A>::make(std::move(result.handle), session_windowed_serde<K>(result.key_serde),
-                                                    materialized.value_serde, std::move(result.store_name), std::move(result.table));
+        [&](const auto& source, const std::shared_ptr<Table>& table) {
+          return source.sessions(table, windows_, initial, merge);
+        });
+    return detail::TableParts<Windowed<K>, A>::make(
+        std::move(result.handle), session_windowed_serde<K>(result.key_serde), materialized.value_serde,
+        std::move(result.store_name), std::move(result.table));
   }
 
  private:

@@ -77,7 +77,8 @@ KTable<K, A> aggregate_stream(const GroupedParts<K, V>& grouped, const char* pre
   };
   Handle handle = grouped.add(store.name, {std::move(name), std::move(factory), own_store(spec), {}});
   handle.node->output_versioned = store.versioned();
-  return TableParts<K, A>::make(std::move(handle), key_serde, value_serde, store.named ? store.name : "", std::move(table));
+  return TableParts<K, A>::make(std::move(handle), key_serde, value_serde, store.named ? store.name : "",
+                                std::move(table));
 }
 
 }  // namespace detail
@@ -118,7 +119,8 @@ class KGroupedStream {
     return aggregate(std::move(initializer), std::move(aggregator), Materialized<K, A>{}, named);
   }
   template <class Init, class Add, class A = typename detail::AggregateOf<Init, Add, K, V>::type>
-  KTable<K, A> aggregate(Init initializer, Add aggregator, const Materialized<K, A>& materialized, const Named& named = {}) const {
+  KTable<K, A> aggregate(Init initializer, Add aggregator, const Materialized<K, A>& materialized,
+                         const Named& named = {}) const {
     detail::check_function(initializer, "initializer");
     detail::check_function(aggregator, "aggregator");
     return detail::aggregate_stream<A>(parts_, "KSTREAM-AGGREGATE-", named, materialized, {},
@@ -131,8 +133,8 @@ class KGroupedStream {
   /// One aggregation for each session.
   SessionWindowedKStream<K, V> windowed_by(const SessionWindows& windows) const;
 
-  /// Aggregates this stream and others into one table of A: cogroup<A>(aggregator), where aggregator(key, value, aggregate) gives
-  /// the new aggregate.
+  /// Aggregates this stream and others into one table of A: cogroup<A>(aggregator), where aggregator(key, value,
+  /// aggregate) gives the new aggregate.
   template <class A, class Add>
   CogroupedKStream<K, A> cogroup(Add aggregator) const;
 
@@ -158,8 +160,8 @@ struct GroupedTableParts {
   std::shared_ptr<GraphNode*> repartitioned = std::make_shared<GraphNode*>(nullptr);
 
   template <class A, class Fold>
-  KTable<K, A> aggregate(const char* prefix, const char* store_prefix, const Named& named, const Materialized<K, A>& materialized,
-                         const SerdePtr<A>& inherited_serde, Fold fold) const {
+  KTable<K, A> aggregate(const char* prefix, const char* store_prefix, const Named& named,
+                         const Materialized<K, A>& materialized, const SerdePtr<A>& inherited_serde, Fold fold) const {
     Graph& graph = *handle.graph;
     const StorePlan store = store_plan(graph, materialized, store_prefix);
     const SerdePtr<K> group_key_serde = materialized.key_serde ? materialized.key_serde : key_serde;
@@ -186,15 +188,15 @@ struct GroupedTableParts {
     };
     Handle result = add_processor(parent, {std::move(function_name), std::move(factory), own_store(spec), {}});
     result.node->output_versioned = store.versioned();
-    return TableParts<K, A>::make(std::move(result), group_key_serde, value_serde_of_result, store.named ? store.name : "",
-                                  std::move(table));
+    return TableParts<K, A>::make(std::move(result), group_key_serde, value_serde_of_result,
+                                  store.named ? store.name : "", std::move(table));
   }
 };
 
 }  // namespace detail
 
-/// A handle to the rows of a table, grouped by a new key. When a row changes, what it was is subtracted from its group and what it
-/// is now is added. Groups go through a repartition topic.
+/// A handle to the rows of a table, grouped by a new key. When a row changes, what it was is subtracted from its group
+/// and what it is now is added. Groups go through a repartition topic.
 template <class K, class V>
 class KGroupedTable {
  public:
@@ -205,7 +207,7 @@ class KGroupedTable {
   template <class Count = std::int64_t>
   KTable<K, Count> count(const Materialized<K, Count>& materialized, const Named& named = {}) const {
     return parts_.template aggregate<Count>("KTABLE-AGGREGATE-", "KTABLE-AGGREGATE-", named, materialized, {},
-                                                   detail::TableCountFold{});
+                                            detail::TableCountFold{});
   }
 
   /// adder(aggregate, new value) and subtractor(aggregate, old value).
@@ -214,13 +216,15 @@ class KGroupedTable {
     return reduce(std::move(adder), std::move(subtractor), Materialized<K, V>{}, named);
   }
   template <class Add, class Subtract>
-  KTable<K, V> reduce(Add adder, Subtract subtractor, const Materialized<K, V>& materialized, const Named& named = {}) const {
+  KTable<K, V> reduce(Add adder, Subtract subtractor, const Materialized<K, V>& materialized,
+                      const Named& named = {}) const {
     static_cast<void>(detail::ReducerOf<Add, V>{});
     static_cast<void>(detail::ReducerOf<Subtract, V>{});
     detail::check_function(adder, "adder");
     detail::check_function(subtractor, "subtractor");
-    return parts_.template aggregate<V>("KTABLE-REDUCE-", "KTABLE-AGGREGATE-", named, materialized, parts_.value_serde,
-                                        detail::TableReduceFold<Add, Subtract>{std::move(adder), std::move(subtractor)});
+    return parts_.template aggregate<V>(
+        "KTABLE-REDUCE-", "KTABLE-AGGREGATE-", named, materialized, parts_.value_serde,
+        detail::TableReduceFold<Add, Subtract>{std::move(adder), std::move(subtractor)});
   }
 
   /// adder(key, new value, aggregate) and subtractor(key, old value, aggregate) give the new aggregate.

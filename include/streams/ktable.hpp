@@ -30,15 +30,16 @@ namespace detail {
 template <class K, class V>
 struct TableParts;
 template <class Out, class K, class V, class KO, class VO, class F, class J>
-KTable<K, Out> foreign_key_join(const KTable<K, V>& left, const KTable<KO, VO>& right, F foreign_key, J joiner, JoinKind kind,
-                                const TableJoined<K, KO>& options, const Materialized<K, Out>& materialized);
+KTable<K, Out> foreign_key_join(const KTable<K, V>& left, const KTable<KO, VO>& right, F foreign_key, J joiner,
+                                JoinKind kind, const TableJoined<K, KO>& options,
+                                const Materialized<K, Out>& materialized);
 }  // namespace detail
 
 /// A handle to a table in the topology that is being built. Copies are cheap and mean the same table.
 ///
-/// Operators with Materialized keep their result in a store, which can be queried if it has a name; without, a result is computed
-/// when it is asked for. A value of null is the absence of a row: user functions never see it, except for the missing
-/// side of left and outer joins.
+/// Operators with Materialized keep their result in a store, which can be queried if it has a name; without, a result
+/// is computed when it is asked for. A value of null is the absence of a row: user functions never see it, except for
+/// the missing side of left and outer joins.
 template <class K, class V>
 class KTable {
  public:
@@ -81,8 +82,8 @@ class KTable {
     return to_stream(named).select_key(std::move(selector));
   }
 
-  /// Groups rows under new keys: the selector gives std::pair of group key and value. Aggregations of the result add a row to its
-  /// group, and subtract what it was before.
+  /// Groups rows under new keys: the selector gives std::pair of group key and value. Aggregations of the result add a
+  /// row to its group, and subtract what it was before.
   template <class F, class Pair = detail::PairOf<F, K, detail::In<V>>>
   KGroupedTable<typename Pair::Key, typename Pair::Value> group_by(
       F selector, const Grouped<typename Pair::Key, typename Pair::Value>& grouped = {}) const;
@@ -120,32 +121,37 @@ class KTable {
     return joined<Out>(other, std::move(joiner), detail::JoinKind::kOuter, named, materialized);
   }
 
-  /// Joins each row with the row of the other table whose key `foreign_key` takes from it: (const V&) or (const K&, const V&) to
-  /// a KO, or std::nullopt for none. Tables of any partitioning: subscriptions and responses go through internal topics.
+  /// Joins each row with the row of the other table whose key `foreign_key` takes from it: (const V&) or (const K&,
+  /// const V&) to a KO, or std::nullopt for none. Tables of any partitioning: subscriptions and responses go through
+  /// internal topics.
   template <class KO, class VO, class F, class J, class Out = typename detail::ForeignJoinedValueOf<J, K, V, VO>::type>
-  KTable<K, Out> join(const KTable<KO, VO>& other, F foreign_key, J joiner, const TableJoined<K, KO>& options = {}) const {
-    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner), detail::JoinKind::kInner, options, {});
+  KTable<K, Out> join(const KTable<KO, VO>& other, F foreign_key, J joiner,
+                      const TableJoined<K, KO>& options = {}) const {
+    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner),
+                                         detail::JoinKind::kInner, options, {});
   }
   template <class KO, class VO, class F, class J, class Out = typename detail::ForeignJoinedValueOf<J, K, V, VO>::type>
   KTable<K, Out> join(const KTable<KO, VO>& other, F foreign_key, J joiner, const Materialized<K, Out>& materialized,
                       const TableJoined<K, KO>& options = {}) const {
-    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner), detail::JoinKind::kInner, options,
-                                         materialized);
+    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner),
+                                         detail::JoinKind::kInner, options, materialized);
   }
   /// The same for all rows of this table: the other side is null where there is no foreign key or no row with it.
   template <class KO, class VO, class F, class J, class Out = typename detail::ForeignJoinedValueOf<J, K, V, VO>::type>
-  KTable<K, Out> left_join(const KTable<KO, VO>& other, F foreign_key, J joiner, const TableJoined<K, KO>& options = {}) const {
-    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner), detail::JoinKind::kLeft, options, {});
+  KTable<K, Out> left_join(const KTable<KO, VO>& other, F foreign_key, J joiner,
+                           const TableJoined<K, KO>& options = {}) const {
+    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner),
+                                         detail::JoinKind::kLeft, options, {});
   }
   template <class KO, class VO, class F, class J, class Out = typename detail::ForeignJoinedValueOf<J, K, V, VO>::type>
-  KTable<K, Out> left_join(const KTable<KO, VO>& other, F foreign_key, J joiner, const Materialized<K, Out>& materialized,
-                           const TableJoined<K, KO>& options = {}) const {
-    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner), detail::JoinKind::kLeft, options,
-                                         materialized);
+  KTable<K, Out> left_join(const KTable<KO, VO>& other, F foreign_key, J joiner,
+                           const Materialized<K, Out>& materialized, const TableJoined<K, KO>& options = {}) const {
+    return detail::foreign_key_join<Out>(*this, other, std::move(foreign_key), std::move(joiner),
+                                         detail::JoinKind::kLeft, options, materialized);
   }
 
-  /// Holds updates back: fewer of them, or only final results of windows. Throws TopologyError for versioned tables, and for tables
-  /// without windows if their ends are to be waited for.
+  /// Holds updates back: fewer of them, or only final results of windows. Throws TopologyError for versioned tables,
+  /// and for tables without windows if their ends are to be waited for.
   KTable suppress(const Suppressed& suppressed) const;
 
   /// The name under which the table can be queried; empty if it cannot.
@@ -166,11 +172,13 @@ class KTable {
         table_(std::move(table)) {}
 
   template <class Predicate>
-  KTable filtered(Predicate predicate, bool negate, const Named& named, const std::optional<Materialized<K, V>>& materialized) const;
+  KTable filtered(Predicate predicate, bool negate, const Named& named,
+                  const std::optional<Materialized<K, V>>& materialized) const;
   template <class F, class V2>
   KTable<K, V2> mapped(F mapper, const Named& named, const std::optional<Materialized<K, V2>>& materialized) const;
   template <class V2, class Map>
-  KTable<K, V2> derived(Map map, const char* prefix, const Named& named, const std::optional<Materialized<K, V2>>& materialized,
+  KTable<K, V2> derived(Map map, const char* prefix, const Named& named,
+                        const std::optional<Materialized<K, V2>>& materialized,
                         const SerdePtr<V2>& inherited_serde) const;
   template <class Out, class V2, class F>
   KTable<K, Out> joined(const KTable<K, V2>& other, F joiner, detail::JoinKind kind, const Named& named,
@@ -195,17 +203,24 @@ struct TableParts {
   std::shared_ptr<Table<K, V>> table;
 
   explicit TableParts(const KTable<K, V>& from)
-      : handle(from.handle_), key_serde(from.key_serde_), value_serde(from.value_serde_), store_name(from.store_name_), table(from.table_) {}
+      : handle(from.handle_),
+        key_serde(from.key_serde_),
+        value_serde(from.value_serde_),
+        store_name(from.store_name_),
+        table(from.table_) {}
   static KTable<K, V> make(Handle handle, SerdePtr<K> key_serde, SerdePtr<V> value_serde, std::string store_name,
                            std::shared_ptr<Table<K, V>> table) {
-    return KTable<K, V>(std::move(handle), std::move(key_serde), std::move(value_serde), std::move(store_name), std::move(table));
+    return KTable<K, V>(std::move(handle), std::move(key_serde), std::move(value_serde), std::move(store_name),
+                        std::move(table));
   }
 };
 
-/// Turns a stream of updates into a table that gets its store when it is needed. Used by StreamsBuilder::table and KStream::to_table.
+/// Turns a stream of updates into a table that gets its store when it is needed. Used by StreamsBuilder::table and
+/// KStream::to_table.
 template <class K, class V>
-ProcessorPlan table_source_plan(Graph& graph, const std::string& name, const StorePlan& store, const SerdePtr<K>& key_serde,
-                                const SerdePtr<V>& value_serde, const std::shared_ptr<SourceTable<K, V>>& table) {
+ProcessorPlan table_source_plan(Graph& graph, const std::string& name, const StorePlan& store,
+                                const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde,
+                                const std::shared_ptr<SourceTable<K, V>>& table) {
   const StoreSpec spec = table_store<K, V>(graph.config(), store, key_serde, value_serde);
   return {name,
           [table]() -> std::unique_ptr<NodeBase> { return std::make_unique<TableSourceNode<K, V>>(table->settings); },
@@ -214,12 +229,13 @@ ProcessorPlan table_source_plan(Graph& graph, const std::string& name, const Sto
 }
 
 template <class K, class V>
-KTable<K, V> add_table_source(const Handle& parent, const std::string& name, const StorePlan& store, const SerdePtr<K>& key_serde,
-                              const SerdePtr<V>& value_serde) {
+KTable<K, V> add_table_source(const Handle& parent, const std::string& name, const StorePlan& store,
+                              const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde) {
   auto table = std::make_shared<SourceTable<K, V>>(store.name, store.named);
   Handle handle = add_processor(parent, table_source_plan(*parent.graph, name, store, key_serde, value_serde, table));
   handle.node->output_versioned = store.versioned();
-  return TableParts<K, V>::make(std::move(handle), key_serde, value_serde, store.named ? store.name : "", std::move(table));
+  return TableParts<K, V>::make(std::move(handle), key_serde, value_serde, store.named ? store.name : "",
+                                std::move(table));
 }
 
 /// The specs of a table's own store: none if it has none.
@@ -234,6 +250,6 @@ inline std::function<std::vector<StoreSpec>()> own_store(const std::optional<Sto
 
 #include <streams/kstream.hpp>
 
-#include <streams/detail/ktable_impl.hpp>
 #include <streams/detail/foreign_key_join.hpp>
+#include <streams/detail/ktable_impl.hpp>
 #include <streams/detail/suppress_node.hpp>

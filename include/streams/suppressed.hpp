@@ -25,7 +25,7 @@ struct SuppressBufferConfig {
   std::optional<std::int64_t> max_records{};
   std::optional<std::int64_t> max_bytes{};  ///< of keys, values and what is known of their records, serialised
   BufferFull when_full = BufferFull::kEmitEarly;
-  bool logging = true;  ///< false: what is in the buffer is lost when the task moves
+  bool logging = true;                                 ///< false: what is in the buffer is lost when the task moves
   std::map<std::string, std::string> topic_configs{};  ///< of the changelog
 };
 
@@ -37,8 +37,8 @@ struct Suppressed {
   static Suppressed until_time_limit(Millis time, SuppressBufferConfig buffer = {}, std::string name = {}) {
     return {Until::kTimeLimit, time, std::move(buffer), std::move(name)};
   }
-  /// Each window's row comes out once: when the window and its grace are over. Only for tables of windowed aggregations. As results
-  /// are final, the buffer never emits early: if it is bounded and full, the task fails.
+  /// Each window's row comes out once: when the window and its grace are over. Only for tables of windowed
+  /// aggregations. As results are final, the buffer never emits early: if it is bounded and full, the task fails.
   static Suppressed until_window_closes(SuppressBufferConfig buffer = {}, std::string name = {}) {
     buffer.when_full = BufferFull::kShutDown;
     return {Until::kWindowCloses, Millis(0), std::move(buffer), std::move(name)};

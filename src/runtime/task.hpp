@@ -96,8 +96,8 @@ class Task {
   std::size_t add_records(std::size_t input, std::unique_ptr<client::RecordBatch> batch, std::string_view topic = {});
   /// The consumer's position of an input after add_records(): committed once the queue is empty (control records).
   void set_position(std::size_t input, std::int64_t next_offset);
-  /// Whether the consumer has given everything up to the end of the partition. Unknown, which counts as no, at first and
-  /// again after each add_records().
+  /// Whether the consumer has given everything up to the end of the partition. Unknown, which counts as no, at first
+  /// and again after each add_records().
   void set_at_end(std::size_t input, bool at_end);
   std::size_t buffered() const;
   std::size_t buffered(std::size_t input) const;

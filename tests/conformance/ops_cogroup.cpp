@@ -73,7 +73,8 @@ void aggregate(Binding& binding, const Op& op) {
   const Type type = op.type("value_type", from.value);
   const Handle& handle = from.as<Handle>(op);
   if constexpr (std::is_same_v<Handle, Cogrouped>) {
-    binding.put(op, handle.aggregate(initializer(op), materialized<Dyn>(op, from.key, type), named(op)), from.key, type);
+    binding.put(op, handle.aggregate(initializer(op), materialized<Dyn>(op, from.key, type), named(op)), from.key,
+                type);
   } else {
     const Materialized<Dyn, Dyn> store = materialized<Dyn>(op, *from.key.inner, type);
     if constexpr (std::is_same_v<Handle, SessionWindowed>) {

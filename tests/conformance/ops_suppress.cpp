@@ -10,7 +10,8 @@ std::optional<std::int64_t> maybe_number(const Op& op, const char* name) {
 }
 
 Suppressed suppressed(const Op& op) {
-  SuppressBufferConfig buffer{.max_records = maybe_number(op, "max_records"), .max_bytes = maybe_number(op, "max_bytes")};
+  SuppressBufferConfig buffer{.max_records = maybe_number(op, "max_records"),
+                              .max_bytes = maybe_number(op, "max_bytes")};
   if (op.text_or("on_full", "") == "shut_down") buffer.when_full = BufferFull::kShutDown;
   buffer.logging = op.flag("logging", true);
   if (op.text("until") == "window_closes") return Suppressed::until_window_closes(buffer, op.text_or("as", ""));

@@ -20,8 +20,8 @@ namespace streams::detail {
 template <class A>
 using CogroupInitializer = std::function<std::optional<A>()>;
 template <class K, class A>
-using CogroupMerger =
-    std::function<std::optional<A>(const std::optional<K>& key, const std::optional<A>& one, const std::optional<A>& other)>;
+using CogroupMerger = std::function<std::optional<A>(const std::optional<K>& key, const std::optional<A>& one,
+                                                     const std::optional<A>& other)>;
 
 /// A grouped stream whose type of values is not known to those that aggregate it with others.
 template <class K, class A>
@@ -39,12 +39,14 @@ class CogroupSource {
   virtual std::shared_ptr<Repartition> make_step(const std::string& store_name) const = 0;
 
   virtual Factory plain(std::shared_ptr<StoredTable<K, A>> table, Initializer initializer) const = 0;
-  virtual Factory windowed(std::shared_ptr<WindowedTable<K, A>> table, const TimeWindows& windows, Initializer initializer) const = 0;
-  virtual Factory windowed(std::shared_ptr<WindowedTable<K, A>> table, const SlidingWindows& windows, Initializer initializer) const = 0;
+  virtual Factory windowed(std::shared_ptr<WindowedTable<K, A>> table, const TimeWindows& windows,
+                           Initializer initializer) const = 0;
+  virtual Factory windowed(std::shared_ptr<WindowedTable<K, A>> table, const SlidingWindows& windows,
+                           Initializer initializer) const = 0;
   virtual Factory windowed(std::shared_ptr<WindowedTable<K, A>> table, const UnlimitedWindows& windows,
                            Initializer initializer) const = 0;
-  virtual Factory sessions(std::shared_ptr<SessionTable<K, A>> table, const SessionWindows& windows, Initializer initializer,
-                           CogroupMerger<K, A> merger) const = 0;
+  virtual Factory sessions(std::shared_ptr<SessionTable<K, A>> table, const SessionWindows& windows,
+                           Initializer initializer, CogroupMerger<K, A> merger) const = 0;
 };
 
 template <class K, class V, class A, class Add>
@@ -53,14 +55,15 @@ class CogroupSourceOf final : public CogroupSource<K, A> {
   using Initializer = CogroupInitializer<A>;
   using Fold = AggregateFold<Initializer, Add>;
 
-  CogroupSourceOf(GroupedParts<K, V> parts, Add aggregator) : parts_(std::move(parts)), aggregator_(std::move(aggregator)) {}
+  CogroupSourceOf(GroupedParts<K, V> parts, Add aggregator)
+      : parts_(std::move(parts)), aggregator_(std::move(aggregator)) {}
   const Handle& handle() const override { return parts_.handle; }
   const SerdePtr<K>& key_serde() const override { return parts_.key_serde; }
   const void* identity() const override { return parts_.repartitioned.get(); }
   std::shared_ptr<Repartition> make_step(const std::string& store_name) const override {
     if (!parts_.handle.repartition_required) return nullptr;
-    return make_repartition<K, V>(*parts_.handle.graph, parts_.name.empty() ? store_name : parts_.name, parts_.key_serde,
-                                  parts_.value_serde);
+    return make_repartition<K, V>(*parts_.handle.graph, parts_.name.empty() ? store_name : parts_.name,
+                                  parts_.key_serde, parts_.value_serde);
   }
 
   NodeFactory plain(std::shared_ptr<StoredTable<K, A>> table, Initializer initializer) const override {
@@ -68,7 +71,8 @@ class CogroupSourceOf final : public CogroupSource<K, A> {
       return std::make_unique<StreamAggregateNode<K, V, A, Fold>>(table->settings, fold);
     };
   }
-  NodeFactory windowed(std::shared_ptr<WindowedTable<K, A>> table, const TimeWindows& windows, Initializer initializer) const override {
+  NodeFactory windowed(std::shared_ptr<WindowedTable<K, A>> table, const TimeWindows& windows,
+                       Initializer initializer) const override {
     return windowed_node(std::move(table), windows, std::move(initializer));
   }
   NodeFactory windowed(std::shared_ptr<WindowedTable<K, A>> table, const SlidingWindows& windows,
@@ -79,8 +83,8 @@ class CogroupSourceOf final : public CogroupSource<K, A> {
                        Initializer initializer) const override {
     return windowed_node(std::move(table), windows, std::move(initializer));
   }
-  NodeFactory sessions(std::shared_ptr<SessionTable<K, A>> table, const SessionWindows& windows, Initializer initializer,
-                       CogroupMerger<K, A> merger) const override {
+  NodeFactory sessions(std::shared_ptr<SessionTable<K, A>> table, const SessionWindows& windows,
+                       Initializer initializer, CogroupMerger<K, A> merger) const override {
     using Node = SessionAggregateNode<K, V, A, Fold, CogroupMerger<K, A>>;
     return [table, windows, fold = Fold{std::move(initializer), aggregator_},
             merger = std::move(merger)]() -> std::unique_ptr<NodeBase> {
@@ -90,7 +94,8 @@ class CogroupSourceOf final : public CogroupSource<K, A> {
 
  private:
   template <class Windows>
-  NodeFactory windowed_node(std::shared_ptr<WindowedTable<K, A>> table, const Windows& windows, Initializer initializer) const {
+  NodeFactory windowed_node(std::shared_ptr<WindowedTable<K, A>> table, const Windows& windows,
+                            Initializer initializer) const {
     using Node = typename WindowKind<Windows>::template Node<K, V, A, Fold>;
     return [table, windows, fold = Fold{std::move(initializer), aggregator_}]() -> std::unique_ptr<NodeBase> {
       return std::make_unique<Node>(table->settings, EmitStrategy::kOnWindowUpdate, windows, fold);
@@ -101,8 +106,8 @@ class CogroupSourceOf final : public CogroupSource<K, A> {
   Add aggregator_;
 };
 
-/// The grouped streams in the order in which they were added, and where their records are partitioned by the group's key.
-/// Shared by all handles of one cogrouped stream.
+/// The grouped streams in the order in which they were added, and where their records are partitioned by the group's
+/// key. Shared by all handles of one cogrouped stream.
 template <class K, class A>
 struct CogroupParts {
   std::vector<std::shared_ptr<CogroupSource<K, A>>> sources;
@@ -152,7 +157,8 @@ struct CogroupInput {
   NodeFactory factory;
 };
 /// The aggregations of all grouped streams, which share a store, and the node that brings their results together.
-Handle add_cogroup_nodes(const Handle& first, const CogroupPlan& plan, std::vector<CogroupInput> inputs, NodeFactory merge);
+Handle add_cogroup_nodes(const Handle& first, const CogroupPlan& plan, std::vector<CogroupInput> inputs,
+                         NodeFactory merge);
 
 /// Hands updates on.
 template <class K, class A>
@@ -170,11 +176,12 @@ struct CogroupResult {
   std::string store_name;  ///< empty: not given by the user
   std::shared_ptr<Table> table;
 };
-/// An aggregation of all sources into one table: `make_spec(store, key serde)` gives its store, `make_node(source, table)` the
-/// factory of one source's node.
+/// An aggregation of all sources into one table: `make_spec(store, key serde)` gives its store, `make_node(source,
+/// table)` the factory of one source's node.
 template <class Table, class RowKey, class K, class A, class MakeSpec, class MakeNode>
-CogroupResult<Table, K> add_cogroup(CogroupParts<K, A>& parts, const Named& named, const Materialized<K, A>& materialized,
-                                    std::optional<std::int64_t> grace_ms, MakeSpec make_spec, MakeNode make_node) {
+CogroupResult<Table, K> add_cogroup(CogroupParts<K, A>& parts, const Named& named,
+                                    const Materialized<K, A>& materialized, std::optional<std::int64_t> grace_ms,
+                                    MakeSpec make_spec, MakeNode make_node) {
   const StorePlan store = store_plan(parts.graph(), materialized, kCogroupPrefix);
   const SerdePtr<K> key_serde = needed_serde<K>(
       materialized.key_serde ? materialized.key_serde : parts.sources.front()->key_serde(), store.name, "key");
@@ -183,8 +190,9 @@ CogroupResult<Table, K> add_cogroup(CogroupParts<K, A>& parts, const Named& name
   auto table = std::make_shared<Table>(store.name);
   std::vector<CogroupInput> inputs;
   for (const auto& source : parts.sources) inputs.push_back({parts.parent_of(*source), make_node(*source, table)});
-  Handle handle = add_cogroup_nodes(parts.sources.front()->handle(), {named, spec, store.versioned(), grace_ms}, std::move(inputs),
-                                    []() -> std::unique_ptr<NodeBase> { return std::make_unique<PassThroughNode<RowKey, A>>(); });
+  Handle handle =
+      add_cogroup_nodes(parts.sources.front()->handle(), {named, spec, store.versioned(), grace_ms}, std::move(inputs),
+                        []() -> std::unique_ptr<NodeBase> { return std::make_unique<PassThroughNode<RowKey, A>>(); });
   return {std::move(handle), key_serde, store.named ? store.name : "", std::move(table)};
 }
 

@@ -47,8 +47,8 @@ class SuppressRows {
 
   explicit SuppressRows(bool logging) : logging_(logging) {}
   /// A row that is there already keeps its place and its prior value.
-  void put(Timestamp time, Bytes&& key, OptionalBytes&& old_value, OptionalBytes&& new_value, const RecordContext& context,
-           const Headers& headers);
+  void put(Timestamp time, Bytes&& key, OptionalBytes&& old_value, OptionalBytes&& new_value,
+           const RecordContext& context, const Headers& headers);
   /// Null if the key is not held back.
   const BufferedUpdate* find(BytesView key) const;
   bool empty() const { return rows_.empty(); }
@@ -79,20 +79,26 @@ template <class K, class V>
 class SuppressBuffer final : public StateStore {
  public:
   SuppressBuffer(StoreSpec spec, SerdePtr<K> key_serde, SerdePtr<V> value_serde)
-      : spec_(std::move(spec)), key_serde_(std::move(key_serde)), value_serde_(std::move(value_serde)), rows_(spec_.logging) {}
+      : spec_(std::move(spec)),
+        key_serde_(std::move(key_serde)),
+        value_serde_(std::move(value_serde)),
+        rows_(spec_.logging) {}
 
   void open(StoreHost& host) override {
     host_ = &host;
     topic_ = host.changelog_topic(spec_.name);
   }
-  void restore(BytesView key, OptionalView value, Timestamp, const Headers& headers) override { rows_.restore(key, value, headers); }
+  void restore(BytesView key, OptionalView value, Timestamp, const Headers& headers) override {
+    rows_.restore(key, value, headers);
+  }
   void flush() override { rows_.flush(*host_, spec_); }
 
   const SuppressRows& rows() const { return rows_; }
   void put(Timestamp time, const Record<K, Change<V>>& record, const RecordContext& context) {
     Bytes key;
     key_serde_->serialize(topic_, *record.key, key);
-    rows_.put(time, std::move(key), serialized(record.value->old_value), serialized(record.value->new_value), context, record.headers);
+    rows_.put(time, std::move(key), serialized(record.value->old_value), serialized(record.value->new_value), context,
+              record.headers);
   }
   /// The value before the updates that are held back; nullopt if none are.
   std::optional<std::optional<V>> prior(const K& key) const {
@@ -104,8 +110,9 @@ class SuppressBuffer final : public StateStore {
   }
   Record<K, Change<V>> first() const {
     const auto& [place, row] = rows_.first();
-    return {key_serde_->deserialize(topic_, place.key), Change<V>{deserialized(row.new_value), deserialized(row.old_value)},
-            row.context.timestamp, row.context.headers};
+    return {key_serde_->deserialize(topic_, place.key),
+            Change<V>{deserialized(row.new_value), deserialized(row.old_value)}, row.context.timestamp,
+            row.context.headers};
   }
   void remove_first() { rows_.remove_first(); }
 

@@ -1,8 +1,9 @@
 // Bytes of suppression buffers: what is known of a record, and a row with the values that it had.
 //
-// Context: [i64 timestamp][i64 offset][i32 size][topic][i32 partition][i32 headers], then [i32 size][key][i32 size, -1: null][value]
-// of each header. Row: [context][prior][old][new], each [i32 size, -1: null][value]; an old value of size -2 is the prior one.
-// Source: org.apache.kafka.streams.processor.internals.ProcessorRecordContext, org.apache.kafka.streams.state.internals.BufferValue.
+// Context: [i64 timestamp][i64 offset][i32 size][topic][i32 partition][i32 headers], then [i32 size][key][i32 size, -1:
+// null][value] of each header. Row: [context][prior][old][new], each [i32 size, -1: null][value]; an old value of size
+// -2 is the prior one. Source: org.apache.kafka.streams.processor.internals.ProcessorRecordContext,
+// org.apache.kafka.streams.state.internals.BufferValue.
 #pragma once
 
 #include <streams/bytes.hpp>
@@ -36,7 +37,8 @@ std::int64_t memory_estimate(const BufferedUpdate& update);
 
 void append_buffered_context(Bytes& out, const BufferedContext& context);
 void append_buffered_update(Bytes& out, const BufferedUpdate& update);
-/// Both take what they read off the front; the topic is part of the bytes. Throw SerializationError if there are too few.
+/// Both take what they read off the front; the topic is part of the bytes. Throw SerializationError if there are too
+/// few.
 BufferedContext parse_buffered_context(BytesView& bytes);
 BufferedUpdate parse_buffered_update(BytesView& bytes);
 

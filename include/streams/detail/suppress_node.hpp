@@ -36,8 +36,8 @@ struct SuppressPlan {
 
   bool over(const SuppressRows& rows) const { return rows.records() > max_records || rows.bytes() > max_bytes; }
 };
-/// Takes a number for each name that is not given. Throws TopologyError for versioned tables, and for tables without windows where
-/// their ends are waited for.
+/// Takes a number for each name that is not given. Throws TopologyError for versioned tables, and for tables without
+/// windows where their ends are waited for.
 SuppressPlan suppress_plan(const Handle& parent, const Suppressed& suppressed, bool windowed_keys);
 StoreSpec suppress_store_spec(const SuppressPlan& plan, const SuppressBufferConfig& buffer);
 /// Puts the node below the table's.
@@ -48,7 +48,8 @@ Handle add_suppress_node(const Handle& parent, ProcessorPlan plan);
 template <class K, class V>
 class SuppressGetter final : public ValueGetter<K, V> {
  public:
-  SuppressGetter(std::string store, std::unique_ptr<ValueGetter<K, V>> parent) : name_(std::move(store)), parent_(std::move(parent)) {}
+  SuppressGetter(std::string store, std::unique_ptr<ValueGetter<K, V>> parent)
+      : name_(std::move(store)), parent_(std::move(parent)) {}
   void init(TaskContext& context, const NodeBase& node) override {
     parent_->init(context, node);
     buffer_ = &store_as<SuppressBuffer<K, V>>(context, node, name_);
@@ -70,7 +71,8 @@ class SuppressGetter final : public ValueGetter<K, V> {
 template <class K, class V>
 class SuppressedTable final : public Table<K, V> {
  public:
-  SuppressedTable(std::string store, std::shared_ptr<Table<K, V>> parent) : store_(std::move(store)), parent_(std::move(parent)) {
+  SuppressedTable(std::string store, std::shared_ptr<Table<K, V>> parent)
+      : store_(std::move(store)), parent_(std::move(parent)) {
     parent_->enable_old_values(true);  // the buffer keeps what a row was before
   }
   bool enable_old_values(bool force) override { return parent_->enable_old_values(force); }
@@ -157,13 +159,16 @@ KTable<K, V> KTable<K, V>::suppress(const Suppressed& suppressed) const {
   const detail::SuppressPlan plan = detail::suppress_plan(handle_, suppressed, detail::kIsWindowed<K>);
   detail::StoreSpec spec = detail::suppress_store_spec(plan, suppressed.buffer);
   spec.make = [key_serde = detail::needed_serde<K>(key_serde_, plan.store, "key"),
-               value_serde = detail::needed_serde<V>(value_serde_, plan.store, "value")](const detail::StoreSpec& of)
-      -> std::unique_ptr<StateStore> { return std::make_unique<detail::SuppressBuffer<K, V>>(of, key_serde, value_serde); };
+               value_serde = detail::needed_serde<V>(value_serde_, plan.store, "value")](
+                  const detail::StoreSpec& of) -> std::unique_ptr<StateStore> {
+    return std::make_unique<detail::SuppressBuffer<K, V>>(of, key_serde, value_serde);
+  };
   auto table = std::make_shared<detail::SuppressedTable<K, V>>(plan.store, table_);
   detail::NodeFactory factory = [plan]() -> std::unique_ptr<detail::NodeBase> {
     return std::make_unique<detail::SuppressNode<K, V>>(plan);
   };
-  detail::Handle handle = detail::add_suppress_node(handle_, {plan.name, std::move(factory), detail::own_store(spec), {}});
+  detail::Handle handle =
+      detail::add_suppress_node(handle_, {plan.name, std::move(factory), detail::own_store(spec), {}});
   return KTable(std::move(handle), key_serde_, value_serde_, "", std::move(table));
 }
 
