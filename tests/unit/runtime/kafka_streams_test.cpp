@@ -47,17 +47,21 @@ class States {
 
 class Shout final : public Processor<std::string, std::string> {
  public:
+  explicit Shout(bool shouts_poison) : shouts_poison_(shouts_poison) {}
   void process(Record<std::string, std::string>&& record) override {
-    if (*record.value == "poison") throw std::runtime_error("cannot shout poison");
+    if (*record.value == "poison" && !shouts_poison_) throw std::runtime_error("cannot shout poison");
     *record.value += "!";
     context().forward(std::move(record));
   }
+
+ private:
+  bool shouts_poison_;
 };
 
-Topology shout() {
+Topology shout(bool shouts_poison = false) {
   Topology topology;
   topology.add_source<std::string, std::string>("source", {"in"});
-  topology.add_processor("shout", [] { return std::make_unique<Shout>(); }, {"source"});
+  topology.add_processor("shout", [shouts_poison] { return std::make_unique<Shout>(shouts_poison); }, {"source"});
   topology.add_sink<std::string, std::string>("sink", "out", {"shout"});
   return topology;
 }
@@ -320,7 +324,7 @@ TEST_F(KafkaStreamsTest, StopsAllInstancesIfTheHandlerSaysSo) {
   ASSERT_TRUE(cluster_.create_topic("in", 2).ok());
   ASSERT_TRUE(cluster_.create_topic("out", 2).ok());
   States other_states;
-  KafkaStreams other(shout(), config("other"), cluster_);
+  KafkaStreams other(shout(true), config("other"), cluster_);  // whatever it takes over, only the request stops it
   other.set_state_listener([&](State to, State) { other_states.add(to); });
   other.start();
   ASSERT_TRUE(other_states.wait_for("RUNNING"));
