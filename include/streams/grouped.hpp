@@ -8,6 +8,7 @@
 
 #include <streams/detail/aggregate_node.hpp>
 #include <streams/detail/change_serde.hpp>
+#include <streams/detail/grouped_parts.hpp>
 #include <streams/detail/materialize.hpp>
 #include <streams/detail/results.hpp>
 #include <streams/options.hpp>
@@ -29,37 +30,6 @@ template <class K, class A>
 class CogroupedKStream;
 
 namespace detail {
-
-/// A grouped stream: what all its aggregations share.
-template <class K, class V>
-struct GroupedParts {
-  Handle handle;
-  std::string name;  ///< given by the user: base of the repartition topic's name
-  SerdePtr<K> key_serde;
-  SerdePtr<V> value_serde;
-  std::shared_ptr<GraphNode*> repartitioned = std::make_shared<GraphNode*>(nullptr);
-
-  /// Puts the repartition step, if one is needed, and the aggregation behind the stream.
-  /// Source: GroupedStreamAggregateBuilder.build.
-  Handle add(const std::string& store_name, ProcessorPlan plan) const {
-    Handle parent = handle;
-    if (handle.repartition_required) {
-      auto step = make_repartition<K, V>(*handle.graph, name.empty() ? store_name : name, key_serde, value_serde);
-      parent.sources = {step->source_name};
-      // A topic that the user named is shared by all aggregations of the grouped stream.
-      if (*repartitioned == nullptr || name.empty()) {
-        *repartitioned = &handle.graph->add({handle.node}, repartition_node(std::move(step), true));
-      } else {
-        handle.graph->attach(*handle.node, **repartitioned);
-      }
-      parent.node = *repartitioned;
-      parent.repartition_required = false;
-    }
-    Handle added = add_processor(parent, std::move(plan));
-    added.node->output_versioned = false;
-    return added;
-  }
-};
 
 /// An aggregation without windows.
 template <class A, class K, class V, class Fold>

@@ -5,9 +5,7 @@
 
 #include <streams/grouped.hpp>
 
-#include <streams/detail/session_aggregate_node.hpp>
-#include <streams/detail/sliding_aggregate_node.hpp>
-#include <streams/detail/window_aggregate_node.hpp>
+#include <streams/detail/grouped_parts.hpp>
 #include <streams/windowed_serdes.hpp>
 #include <streams/windows.hpp>
 
@@ -19,26 +17,6 @@
 namespace streams {
 
 namespace detail {
-
-/// The store and the node of an aggregation, by the kind of windows.
-template <class Windows>
-struct WindowKind {
-  template <class K, class V, class A, class Fold>
-  using Node = WindowAggregateNode<K, V, A, Windows, Fold>;
-  static StoreSpec store(const TopologyConfig& config, const StorePlan& plan, const Windows& windows,
-                         EmitStrategy emit) {
-    return window_table_store_spec(config, plan, windows.size_ms(), windows.grace_ms(), emit);
-  }
-};
-template <>
-struct WindowKind<SlidingWindows> {
-  template <class K, class V, class A, class Fold>
-  using Node = SlidingAggregateNode<K, V, A, Fold>;
-  static StoreSpec store(const TopologyConfig& config, const StorePlan& plan, const SlidingWindows& windows,
-                         EmitStrategy emit) {
-    return sliding_store_spec(config, plan, windows, emit);
-  }
-};
 
 void check_emit_strategy(EmitStrategy strategy, bool fixed_size_windows);
 

@@ -3,8 +3,10 @@
 // Source: org.apache.kafka.streams.kstream.internals.CogroupedStreamAggregateBuilder, KTablePassThrough.
 #pragma once
 
-#include <streams/grouped.hpp>
-#include <streams/windowed.hpp>
+#include <streams/detail/aggregate_node.hpp>
+#include <streams/detail/grouped_parts.hpp>
+#include <streams/detail/materialize.hpp>
+#include <streams/options.hpp>
 
 #include <cstdint>
 #include <functional>
