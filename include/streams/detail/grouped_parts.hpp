@@ -1,4 +1,4 @@
-// What aggregations of a grouped stream share: where its records come from, and the store and node of each kind of windows.
+// What aggregations of a grouped stream share: where its records come from; the store and node of each kind of windows.
 #pragma once
 
 #include <streams/detail/graph.hpp>

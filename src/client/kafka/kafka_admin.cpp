@@ -19,6 +19,7 @@ using DeleteGroupPtr = std::unique_ptr<rd_kafka_DeleteGroup_t, Destroyer<rd_kafk
 using ConfigResourcePtr = std::unique_ptr<rd_kafka_ConfigResource_t, Destroyer<rd_kafka_ConfigResource_destroy>>;
 
 constexpr std::chrono::milliseconds kMetadataPause{20};
+constexpr std::chrono::milliseconds kRetryPause{100};
 constexpr int kAnswerGraceMs = 1000;  ///< librdkafka's own timeout speaks first, and says more
 
 template <class Ptr>
@@ -41,6 +42,24 @@ int left_ms(std::chrono::steady_clock::time_point deadline) {
 
 std::chrono::steady_clock::time_point deadline_in(int timeout_ms) {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+}
+
+const Status& status_of(const Status& status) { return status; }
+template <class T>
+const Status& status_of(const Result<T>& result) {
+  return result.status();
+}
+
+/// Calls `ask` with the time left until it gets another answer than "not now": coordinators and leaders move.
+template <class Ask>
+auto patiently(int timeout_ms, Ask ask) {
+  const auto deadline = deadline_in(timeout_ms);
+  while (true) {
+    auto answer = ask(left_ms(deadline));
+    if (status_of(answer).code() != StatusCode::kUnavailable) return answer;
+    if (std::chrono::steady_clock::now() + kRetryPause >= deadline) return answer;
+    std::this_thread::sleep_for(kRetryPause);
+  }
 }
 
 Result<NewTopicPtr> to_rdkafka(const NewTopic& topic) {
@@ -213,9 +232,12 @@ Result<std::map<TopicPartition, std::int64_t>> KafkaAdmin::list_offsets(const st
 Result<std::map<TopicPartition, OffsetRange>> KafkaAdmin::offsets(const std::vector<TopicPartition>& partitions,
                                                                   int timeout_ms) {
   const Deadline deadline = deadline_in(timeout_ms);
-  const auto earliest = list_offsets(partitions, PartitionStart::kEarliest, timeout_ms);
+  const auto list = [&](std::int64_t which) {
+    return patiently(left_ms(deadline), [&](int left) { return list_offsets(partitions, which, left); });
+  };
+  const auto earliest = list(PartitionStart::kEarliest);
   if (!earliest.ok()) return earliest.status();
-  const auto latest = list_offsets(partitions, PartitionStart::kLatest, left_ms(deadline));
+  const auto latest = list(PartitionStart::kLatest);
   if (!latest.ok()) return latest.status();
   std::map<TopicPartition, OffsetRange> result;
   for (const auto& [partition, offset] : earliest.value()) {
@@ -252,6 +274,10 @@ Result<std::map<std::string, std::string>> KafkaAdmin::topic_configs(const std::
 }
 
 Result<GroupDescription> KafkaAdmin::describe_group(const std::string& group, int timeout_ms) {
+  return patiently(timeout_ms, [&](int left) { return ask_for_group(group, left); });
+}
+
+Result<GroupDescription> KafkaAdmin::ask_for_group(const std::string& group, int timeout_ms) {
   const std::string what = "Describing group " + group;
   const char* request = group.c_str();
   const auto event = run(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, what, timeout_ms,
@@ -281,6 +307,10 @@ Result<GroupDescription> KafkaAdmin::describe_group(const std::string& group, in
 }
 
 Status KafkaAdmin::delete_group(const std::string& group, int timeout_ms) {
+  return patiently(timeout_ms, [&](int left) { return ask_to_delete_group(group, left); });
+}
+
+Status KafkaAdmin::ask_to_delete_group(const std::string& group, int timeout_ms) {
   const std::string what = "Deleting group " + group;
   const DeleteGroupPtr owner(rd_kafka_DeleteGroup_new(group.c_str()));
   rd_kafka_DeleteGroup_t* request = owner.get();

@@ -37,6 +37,8 @@ class KafkaAdmin final : public Admin {
   bool wait_until(Deadline deadline, Condition holds);
   Result<std::map<TopicPartition, std::int64_t>> list_offsets(const std::vector<TopicPartition>& partitions,
                                                               std::int64_t which, int timeout_ms);
+  Result<GroupDescription> ask_for_group(const std::string& group, int timeout_ms);
+  Status ask_to_delete_group(const std::string& group, int timeout_ms);
 
   Handle handle_;
 };
