@@ -37,6 +37,10 @@ void log_change(const StoreContext& context, ValueFormat format, BytesView key, 
   }
 }
 
+void append_without_timestamp(Bytes& out, ValueFormat format, BytesView stored) {
+  append_restored(out, format, detail::split_value(stored, format).value, -1, RecordContext::kNoHeaders);
+}
+
 void append_restored(Bytes& out, ValueFormat format, BytesView value, Timestamp timestamp, const Headers& headers) {
   detail::append_value_prefix(out, format, timestamp, headers);
   out += value;

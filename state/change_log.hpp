@@ -15,6 +15,10 @@ enum class PlainHeaders { kNone, kContext };
 void log_change(const StoreContext& context, ValueFormat format, BytesView key, OptionalView stored,
                 PlainHeaders plain_headers = PlainHeaders::kNone);
 
+/// The value as a plain store under a timestamped one keeps it: with timestamp -1 and no headers. Source:
+/// KeyValueToTimestampedKeyValueByteStoreAdapter, WindowToTimestampedWindowByteStoreAdapter.
+void append_without_timestamp(Bytes& out, ValueFormat format, BytesView stored);
+
 /// The value to store for a changelog record.
 void append_restored(Bytes& out, ValueFormat format, BytesView value, Timestamp timestamp, const Headers& headers);
 

@@ -8,13 +8,19 @@ namespace {
 
 class KeyValueRows final : public KeyValueBytes {
  public:
-  KeyValueRows(ByteStore& rows, ValueFormat format, const StoreContext& context)
-      : rows_(rows), format_(format), context_(context) {}
+  KeyValueRows(ByteStore& rows, ValueFormat format, const StoreContext& context, bool keep_timestamps)
+      : rows_(rows), format_(format), keep_timestamps_(keep_timestamps), context_(context) {}
 
   bool get(BytesView key, Bytes& out) override { return rows_.get(key, out); }
 
   void put(BytesView key, OptionalView value) override {
-    store(key, value);
+    if (value && !keep_timestamps_) {
+      changed_.clear();
+      append_without_timestamp(changed_, format_, *value);
+      rows_.put(key, changed_);
+    } else {
+      store(key, value);
+    }
     log_change(context_, format_, key, value);
   }
 
@@ -33,9 +39,10 @@ class KeyValueRows final : public KeyValueBytes {
 
   void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
     if (!value || format_ == ValueFormat::kPlain) return store(key, value);
-    restored_.clear();
-    append_restored(restored_, format_, *value, timestamp, headers);
-    rows_.put(key, restored_);
+    changed_.clear();
+    append_restored(changed_, format_, *value, keep_timestamps_ ? timestamp : -1,
+                    keep_timestamps_ ? headers : RecordContext::kNoHeaders);
+    rows_.put(key, changed_);
   }
 
  private:
@@ -49,14 +56,16 @@ class KeyValueRows final : public KeyValueBytes {
 
   ByteStore& rows_;
   const ValueFormat format_;
+  const bool keep_timestamps_;
   const StoreContext context_;
-  Bytes restored_;
+  Bytes changed_;
 };
 
 }  // namespace
 
-std::unique_ptr<KeyValueBytes> make_key_value_store(ByteStore& rows, ValueFormat format, const StoreContext& context) {
-  return std::make_unique<KeyValueRows>(rows, format, context);
+std::unique_ptr<KeyValueBytes> make_key_value_store(ByteStore& rows, ValueFormat format, const StoreContext& context,
+                                                    bool keep_timestamps) {
+  return std::make_unique<KeyValueRows>(rows, format, context, keep_timestamps);
 }
 
 }  // namespace streams::state

@@ -46,12 +46,16 @@ struct WindowSpec {
   bool time_ordered =
       false;  ///< scanned by time (emit on window close): all() and ranges over all keys use an index of times
 
+  bool keep_timestamps = true;  ///< as in make_key_value_store()
+
   std::int64_t segment_interval() const {
     return segment_interval_ms > 0 ? segment_interval_ms : std::max<std::int64_t>(retention_ms / 2, 60000);
   }
 };
 
-std::unique_ptr<KeyValueBytes> make_key_value_store(ByteStore& rows, ValueFormat format, const StoreContext& context);
+/// Without `keep_timestamps` rows lose timestamp (it is read as -1) and headers; the changelog has both.
+std::unique_ptr<KeyValueBytes> make_key_value_store(ByteStore& rows, ValueFormat format, const StoreContext& context,
+                                                    bool keep_timestamps = true);
 /// `namespace_name` names the cache ("0_0-counts"). The record context is switched to the entry's while its listener
 /// runs. Destroying the store forgets what is cached and not flushed.
 std::unique_ptr<KeyValueBytes> make_caching(std::unique_ptr<KeyValueBytes> inner, std::shared_ptr<RecordCache> cache,

@@ -75,6 +75,8 @@ class VersionedRows final : public VersionedBytes {
     if (get(key, newest) && newest.timestamp <= to) found.push_back(std::move(newest));
     if (to >= segments_.time() - retention_) {
       for (const std::int64_t segment : segments_.ids()) {
+        // As in Kafka Streams: a version is kept where it ended, and what ended in a later segment is not looked for.
+        if (segment > segments_.of(to)) break;
         for (Version& version : read(segment, key)) {
           if (!version.value || version.from > to || version.to <= from) continue;
           found.push_back({*std::move(version.value), version.from, version.to});

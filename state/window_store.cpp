@@ -125,7 +125,7 @@ class WindowRows final : public WindowBytes {
       if (segments_.expired(start)) {
         if (context_.dropped) context_.dropped();
       } else if (!no_op) {
-        store(value, start);
+        store(kept(value), start);
       }
     }
     log_change(context_, format_, BytesView(row_key_).substr(kSegmentBytes), value, PlainHeaders::kContext);
@@ -168,9 +168,10 @@ class WindowRows final : public WindowBytes {
     append_ordered(row_key_, segments_.of(parts.start));
     row_key_ += key;
     if (!value || format_ == ValueFormat::kPlain) return store(value, parts.start);
-    restored_.clear();
-    append_restored(restored_, format_, *value, timestamp, headers);
-    store(BytesView(restored_), parts.start);
+    changed_.clear();
+    append_restored(changed_, format_, *value, spec_.keep_timestamps ? timestamp : -1,
+                    spec_.keep_timestamps ? headers : RecordContext::kNoHeaders);
+    store(BytesView(changed_), parts.start);
   }
 
   void flush() override { segments_.save(); }
@@ -184,6 +185,14 @@ class WindowRows final : public WindowBytes {
     row_key_.clear();
     append_ordered(row_key_, segments_.of(start));
     append_window_key(row_key_, key, start, segments_.sequence());
+  }
+
+  /// What the row keeps of a value.
+  OptionalView kept(OptionalView value) {
+    if (!value || spec_.keep_timestamps) return value;
+    changed_.clear();
+    append_without_timestamp(changed_, format_, *value);
+    return changed_;
   }
 
   /// Puts or erases the row with key row_key_.
@@ -235,7 +244,7 @@ class WindowRows final : public WindowBytes {
   LiveSegments segments_;
   Bytes row_key_;
   Bytes index_key_;
-  Bytes restored_;
+  Bytes changed_;
 };
 
 }  // namespace

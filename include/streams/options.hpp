@@ -58,6 +58,27 @@ struct Repartitioned {
 
 enum class StoreType { kRocksDb, kInMemory };
 
+/// Which windows a store holds. A window is dropped when stream time is `retention` past its start.
+struct WindowStoreSizes {
+  Millis retention{};
+  Millis window_size{};
+  bool retain_duplicates = false;  ///< several values for one key and start: then there is no cache
+  /// How much time is kept and dropped together; nullopt: half the retention, but a minute at least.
+  std::optional<Millis> segment_interval{};
+};
+
+/// A store of your own choice in the place of the one that an operator would make. Its sizes hold as they are: whether
+/// they suit the operator's windows is not checked, but for joins.
+/// Source: org.apache.kafka.streams.state.Stores, KeyValueBytesStoreSupplier, WindowBytesStoreSupplier.
+struct StoreSupplier {
+  std::string name{};  ///< of the store; in Materialized its store_name says it
+  StoreType type = StoreType::kRocksDb;
+  /// False: a plain store, which loses the timestamps of rows. They are read as -1; the changelog has them. Stores in
+  /// memory always keep them.
+  bool keep_timestamps = true;
+  WindowStoreSizes sizes{};  ///< of window stores; of session stores only the retention
+};
+
 /// Name of a branch of KStream::split(): "<name of the split><name>".
 struct Branched {
   std::string name{};
@@ -77,8 +98,12 @@ struct Materialized {
   /// Keeps every version of a row for so long: a versioned store. Joins then see the row that was valid at a record's
   /// time.
   std::optional<Millis> history_retention{};
+  /// Of versioned stores: how much time is kept and dropped together. nullopt: by the history.
+  std::optional<Millis> segment_interval{};
   /// Keeps only the rows used last, in memory: an LRU map.
   std::optional<std::int64_t> max_entries{};
+  /// The store to use. Excludes store_type, history_retention and max_entries.
+  std::optional<StoreSupplier> supplier{};
 };
 
 /// Stream-table joins.

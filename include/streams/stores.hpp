@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -42,15 +43,10 @@ struct StoreOptions {
   bool caching = false;
   bool logging = true;
   std::map<std::string, std::string> topic_configs = {};  ///< of the changelog, over the defaults
-  bool keep_headers =
-      false;  ///< rows keep their records' headers; for stores with timestamps and sessions (Kafka Streams 4.3)
-};
-
-/// Which windows a store holds. A window is dropped when stream time is `retention` past its start.
-struct WindowStoreSizes {
-  Millis retention{};
-  Millis window_size{};
-  bool retain_duplicates = false;  ///< several values for one key and start: then there is no cache
+  /// Rows keep their records' headers; for stores with timestamps and sessions (Kafka Streams 4.3).
+  bool keep_headers = false;
+  /// False: a store with timestamps on disk loses them, as in StoreSupplier.
+  bool keep_timestamps = true;
 };
 
 namespace detail {
@@ -59,18 +55,24 @@ namespace detail {
 /// kept.
 struct StoreSettings {
   StoreType type;
-  bool caching, logging, keep_headers;
+  bool caching, logging, keep_headers, keep_timestamps;
   std::map<std::string, std::string> topic_configs;
 };
 StoreSpec key_value_spec(const std::string& name, StoreSettings settings, bool timestamped);
 StoreSpec window_spec(const std::string& name, const WindowStoreSizes& sizes, StoreSettings settings, bool timestamped);
 StoreSpec session_spec(const std::string& name, Millis retention, StoreSettings settings);
-StoreSpec versioned_spec(const std::string& name, Millis history_retention, StoreSettings settings);
+StoreSpec versioned_spec(const std::string& name, Millis history_retention, std::optional<Millis> segment_interval,
+                         StoreSettings settings);
+/// Throws InvalidArgument for sizes that no store can have.
+void check_window_sizes(const std::string& name, const WindowStoreSizes& sizes);
+/// Writes the sizes into the spec of a window store.
+void set_window_sizes(StoreSpec& spec, const WindowStoreSizes& sizes);
 void check_lru_entries(std::int64_t max_entries);
 
 template <class K, class V>
 StoreSettings settings_of(const StoreOptions<K, V>& options) {
-  return {options.type, options.caching, options.logging, options.keep_headers, options.topic_configs};
+  return {options.type,         options.caching,         options.logging,
+          options.keep_headers, options.keep_timestamps, options.topic_configs};
 }
 
 /// Completes the spec with the typed shell.
@@ -141,7 +143,15 @@ template <class K, class V>
 StoreBuilder versioned_key_value_store(const std::string& name, Millis history_retention,
                                        const StoreOptions<K, V>& options = {}) {
   return detail::builder<detail::VersionedShell<K, V>>(
-      detail::versioned_spec(name, history_retention, detail::settings_of(options)), options);
+      detail::versioned_spec(name, history_retention, std::nullopt, detail::settings_of(options)), options);
+}
+/// The same; versions are kept and dropped by segments of so much time. Smaller ones hold the history more exactly,
+/// larger ones are read faster. Throws InvalidArgument for an interval below a millisecond.
+template <class K, class V>
+StoreBuilder versioned_key_value_store(const std::string& name, Millis history_retention, Millis segment_interval,
+                                       const StoreOptions<K, V>& options = {}) {
+  return detail::builder<detail::VersionedShell<K, V>>(
+      detail::versioned_spec(name, history_retention, segment_interval, detail::settings_of(options)), options);
 }
 
 /// A store of your own: `make` gives a fresh object per task. Its changelog is compacted by key.

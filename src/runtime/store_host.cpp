@@ -29,6 +29,7 @@ state::WindowSpec window_spec(const StoreSpec& spec) {
   out.retain_duplicates = spec.retain_duplicates;
   out.exact_expiry = !spec.persistent;
   out.time_ordered = spec.time_ordered;
+  out.keep_timestamps = spec.keep_timestamps;
   return out;
 }
 
@@ -46,7 +47,7 @@ state::SessionSpec session_spec(const StoreSpec& spec) {
 std::unique_ptr<state::KeyValueBytes> make_key_value_rows(state::ByteStore& rows, const StoreSpec& spec,
                                                           const state::StoreContext& context) {
   if (spec.max_entries > 0) return state::make_lru_map(rows, spec.format, spec.max_entries, context);
-  return state::make_key_value_store(rows, spec.format, context);
+  return state::make_key_value_store(rows, spec.format, context, spec.keep_timestamps);
 }
 
 std::unique_ptr<state::WindowBytes> make_window_rows(state::ByteStore& rows, const StoreSpec& spec,

@@ -1,6 +1,7 @@
 // Specs of the stores of DSL operators, and the names of stream-stream joins.
 #include <streams/detail/kstream_impl.hpp>
 #include <streams/detail/materialize.hpp>
+#include <streams/stores.hpp>
 
 #include <cstring>
 
@@ -11,7 +12,9 @@ StoreSpec base_spec(const TopologyConfig& config, const StorePlan& plan, bool ti
   StoreSpec spec;
   spec.identity = std::make_shared<char>();
   spec.name = plan.name;
-  spec.persistent = plan.type.value_or(config.default_store) == StoreType::kRocksDb;
+  const StoreType type = plan.supplier ? plan.supplier->type : plan.type.value_or(config.default_store);
+  spec.persistent = type == StoreType::kRocksDb;
+  spec.keep_timestamps = !spec.persistent || !plan.supplier || plan.supplier->keep_timestamps;
   // Kafka Streams has no stores with headers in memory.
   spec.format = !timestamped                              ? state::ValueFormat::kPlain
                 : config.store_headers && spec.persistent ? state::ValueFormat::kTimestampedHeaders
@@ -22,7 +25,34 @@ StoreSpec base_spec(const TopologyConfig& config, const StorePlan& plan, bool ti
   return spec;
 }
 
+/// Of an operator's store unless there is a supplier: then its sizes hold, and it is not scanned by time.
+void set_sizes(StoreSpec& spec, const StorePlan& plan, std::int64_t window_ms, std::int64_t retention_ms,
+               EmitStrategy emit) {
+  if (plan.supplier) {
+    check_window_sizes(plan.name, plan.supplier->sizes);
+    return set_window_sizes(spec, plan.supplier->sizes);
+  }
+  spec.window_ms = window_ms;
+  spec.retention_ms = retention_ms;
+  spec.time_ordered = emit == EmitStrategy::kOnWindowClose;
+}
+
 }  // namespace
+
+void check_store_plan(const StorePlan& plan) {
+  const std::string store = plan.name.empty() ? "A store" : "Store " + plan.name;
+  if (plan.segment_interval && !plan.versioned()) {
+    throw InvalidArgument(store + " has a segment interval but no history: set history_retention too.");
+  }
+  if (!plan.supplier) return;
+  if (plan.type) throw InvalidArgument("Cannot set store type when store supplier is pre-configured.");
+  if (plan.versioned() || plan.max_entries) {
+    throw InvalidArgument(store + " has a supplier: it cannot be versioned or limited to a number of rows as well.");
+  }
+  if (!plan.supplier->name.empty() && plan.supplier->name != plan.name) {
+    throw InvalidArgument(store + " is called " + plan.supplier->name + " by its supplier: give one name.");
+  }
+}
 
 StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan) {
   StoreSpec spec = base_spec(config, plan, !plan.versioned());
@@ -33,27 +63,24 @@ StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan) 
     spec.persistent = false;
   }
   if (!plan.versioned()) return spec;
-  if (plan.history_retention->count() < 0) throw InvalidArgument("historyRetentionMs cannot be negative");
-  spec.kind = StoreKind::kVersioned;
-  spec.persistent = true;
-  spec.caching = false;
-  spec.retention_ms = plan.history_retention->count();
-  return spec;
+  StoreSettings settings{StoreType::kRocksDb, false, plan.logging, false, true, plan.topic_configs};
+  StoreSpec versioned = versioned_spec(plan.name, *plan.history_retention, plan.segment_interval, std::move(settings));
+  versioned.identity = std::move(spec.identity);
+  return versioned;
 }
 
 StoreSpec window_table_store_spec(const TopologyConfig& config, const StorePlan& plan, std::int64_t size_ms,
                                   std::int64_t grace_ms, EmitStrategy emit) {
   StoreSpec spec = base_spec(config, plan, true);
   spec.kind = StoreKind::kWindow;
-  spec.window_ms = size_ms;
   const std::int64_t least = window_end(size_ms, grace_ms);
-  spec.retention_ms = plan.retention ? plan.retention->count() : least;
-  spec.time_ordered = emit == EmitStrategy::kOnWindowClose;
-  if (least > spec.retention_ms) {
+  const std::int64_t retention = plan.retention ? plan.retention->count() : least;
+  set_sizes(spec, plan, size_ms, retention, emit);
+  if (least > retention) {
     throw InvalidArgument("The retention period of the window store " + plan.name +
                           " must be no smaller than its window size plus the grace period. Got size=[" +
                           std::to_string(size_ms) + "], grace=[" + std::to_string(grace_ms) + "], retention=[" +
-                          std::to_string(spec.retention_ms) + "]");
+                          std::to_string(retention) + "]");
   }
   return spec;
 }
@@ -62,16 +89,15 @@ StoreSpec sliding_store_spec(const TopologyConfig& config, const StorePlan& plan
                              EmitStrategy emit) {
   StoreSpec spec = base_spec(config, plan, true);
   spec.kind = StoreKind::kWindow;
-  spec.window_ms = windows.size_ms();
   const std::int64_t least = 2 * windows.size_ms() + windows.grace_ms();
-  spec.retention_ms = plan.retention ? plan.retention->count() : least;
-  spec.time_ordered = emit == EmitStrategy::kOnWindowClose;
-  if (spec.time_ordered) spec.caching = false;
-  if (least > spec.retention_ms) {
+  const std::int64_t retention = plan.retention ? plan.retention->count() : least;
+  set_sizes(spec, plan, windows.size_ms(), retention, emit);
+  if (emit == EmitStrategy::kOnWindowClose) spec.caching = false;
+  if (least > retention) {
     throw InvalidArgument("The retention period of the window store " + plan.name +
                           " must be no smaller than 2 * time difference plus the grace period. Got time difference=[" +
                           std::to_string(windows.size_ms()) + "], grace=[" + std::to_string(windows.grace_ms()) +
-                          "], retention=[" + std::to_string(spec.retention_ms) + "]");
+                          "], retention=[" + std::to_string(retention) + "]");
   }
   return spec;
 }
@@ -82,14 +108,14 @@ StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan
   spec.kind = StoreKind::kSession;
   if (config.store_headers) spec.format = state::ValueFormat::kHeaders;
   const std::int64_t least = windows.gap_ms() + windows.grace_ms();
-  spec.retention_ms = plan.retention ? plan.retention->count() : least;
-  spec.time_ordered = emit == EmitStrategy::kOnWindowClose;
-  if (spec.time_ordered) spec.caching = false;
-  if (least > spec.retention_ms) {
+  const std::int64_t retention = plan.retention ? plan.retention->count() : least;
+  set_sizes(spec, plan, 0, retention, emit);
+  if (emit == EmitStrategy::kOnWindowClose) spec.caching = false;
+  if (least > retention) {
     throw InvalidArgument("The retention period of the session store " + plan.name +
                           " must be no smaller than the session inactivity gap plus the grace period. Got gap=[" +
                           std::to_string(windows.gap_ms()) + "], grace=[" + std::to_string(windows.grace_ms()) +
-                          "], retention=[" + std::to_string(spec.retention_ms) + "]");
+                          "], retention=[" + std::to_string(retention) + "]");
   }
   return spec;
 }

@@ -34,10 +34,15 @@ StoreSpec base_spec(const std::string& name, StoreSettings settings, bool timest
                 : settings.keep_headers ? state::ValueFormat::kTimestampedHeaders
                                         : state::ValueFormat::kTimestamped;
   spec.persistent = settings.type == StoreType::kRocksDb;
+  spec.keep_timestamps = settings.keep_timestamps || !spec.persistent;
   spec.caching = settings.caching;
   spec.logging = settings.logging;
   spec.topic_configs = std::move(settings.topic_configs);
   return spec;
+}
+
+void check_segment_interval(std::optional<Millis> interval) {
+  if (interval && interval->count() < 1) throw InvalidArgument("segmentInterval cannot be zero or negative");
 }
 
 }  // namespace
@@ -46,23 +51,33 @@ StoreSpec key_value_spec(const std::string& name, StoreSettings settings, bool t
   return base_spec(name, std::move(settings), timestamped);
 }
 
-StoreSpec window_spec(const std::string& name, const WindowStoreSizes& sizes, StoreSettings settings,
-                      bool timestamped) {
+void check_window_sizes(const std::string& name, const WindowStoreSizes& sizes) {
   const std::int64_t retention = sizes.retention.count();
   const std::int64_t window = sizes.window_size.count();
   if (retention < 0) throw InvalidArgument("retentionPeriod cannot be negative");
   if (window < 0) throw InvalidArgument("windowSize cannot be negative");
+  check_segment_interval(sizes.segment_interval);
   if (window > retention) {
     throw InvalidArgument("The retention period of the window store " + name +
                           " must be no smaller than its window size. Got size=[" + std::to_string(window) +
                           "], retention=[" + std::to_string(retention) + "]");
   }
-  StoreSpec spec = base_spec(name, std::move(settings), timestamped);
-  spec.kind = StoreKind::kWindow;
-  spec.retention_ms = retention;
-  spec.window_ms = window;
+}
+
+void set_window_sizes(StoreSpec& spec, const WindowStoreSizes& sizes) {
+  spec.retention_ms = sizes.retention.count();
+  spec.window_ms = sizes.window_size.count();
+  spec.segment_interval_ms = sizes.segment_interval.value_or(Millis(0)).count();
   spec.retain_duplicates = sizes.retain_duplicates;
   if (sizes.retain_duplicates) spec.caching = false;
+}
+
+StoreSpec window_spec(const std::string& name, const WindowStoreSizes& sizes, StoreSettings settings,
+                      bool timestamped) {
+  check_window_sizes(name, sizes);
+  StoreSpec spec = base_spec(name, std::move(settings), timestamped);
+  spec.kind = StoreKind::kWindow;
+  set_window_sizes(spec, sizes);
   return spec;
 }
 
@@ -77,13 +92,16 @@ StoreSpec session_spec(const std::string& name, Millis retention, StoreSettings 
   return spec;
 }
 
-StoreSpec versioned_spec(const std::string& name, Millis history_retention, StoreSettings settings) {
+StoreSpec versioned_spec(const std::string& name, Millis history_retention, std::optional<Millis> segment_interval,
+                         StoreSettings settings) {
   if (history_retention.count() < 0) throw InvalidArgument("historyRetentionMs cannot be negative");
+  check_segment_interval(segment_interval);
   StoreSpec spec = base_spec(name, std::move(settings), false);
   spec.kind = StoreKind::kVersioned;
   spec.persistent = true;
   spec.caching = false;
   spec.retention_ms = history_retention.count();
+  spec.segment_interval_ms = segment_interval.value_or(Millis(0)).count();
   return spec;
 }
 

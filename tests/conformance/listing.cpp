@@ -126,8 +126,11 @@ Json query_session(SessionView& view, const std::string& kind, const Op& query) 
 
 Json query_versioned(VersionedView& view, const std::string& kind, const Op& query) {
   const Dyn key = key_of(query, "key");
-  if (kind == "get")
-    return json_or_null(query.has("as_of") ? view.get_as_of(key, query.number("as_of")) : view.get(key));
+  if (kind == "get") {
+    std::optional<Version> version = query.has("as_of") ? view.get_as_of(key, query.number("as_of")) : view.get(key);
+    if (version) version->valid_to.reset();  // Kafka Streams' get() leaves out until when a version is valid
+    return json_or_null(version);
+  }
   auto bound = [&](const char* name) { return query.has(name) ? std::optional(query.number(name)) : std::nullopt; };
   return list_versions(view.versions(key, bound("from"), bound("to"), query.flag("reverse")));
 }

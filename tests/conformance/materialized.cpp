@@ -12,21 +12,31 @@ StoreChoice store_choice(const Op& op) {
     choice.type = op.text("store_type") == "in_memory" ? StoreType::kInMemory : StoreType::kRocksDb;
   }
   if (!op.has("supplier")) return choice;
-  // Suppliers of the kind of store that the operator makes anyway: only where it lies is left to choose.
   const std::string supplier = op.text("supplier");
-  if (supplier == "in_memory_kv" || supplier == "in_memory_window" || supplier == "in_memory_session") {
-    choice.type = StoreType::kInMemory;
-  } else if (supplier == "persistent_timestamped_kv" || supplier == "persistent_timestamped_window" ||
-             supplier == "persistent_session") {
-    choice.type = StoreType::kRocksDb;
-  } else if (supplier == "versioned") {
+  if (supplier == "versioned") {
     choice.history = op.millis("history_retention_ms");
+    choice.segment_interval = op.maybe_millis("segment_interval_ms");
   } else if (supplier == "lru") {
     choice.max_entries = op.number("max_entries");
-  } else {
+  } else if (supplier.ends_with("_headers")) {
     throw NotSupported("Materialized with supplier " + supplier);
+  } else {
+    choice.retention.reset();
+    choice.supplier.emplace();
+    choice.supplier->type = supplier.starts_with("in_memory") ? StoreType::kInMemory : StoreType::kRocksDb;
+    choice.supplier->keep_timestamps = !is_plain_on_disk(supplier);
+    choice.supplier->sizes = window_sizes(op);
   }
   return choice;
+}
+
+WindowStoreSizes window_sizes(const Op& store) {
+  return {Millis(store.number_or("retention_ms", 0)), Millis(store.number_or("window_ms", 0)),
+          store.flag("retain_duplicates"), store.maybe_millis("segment_interval_ms")};
+}
+
+bool is_plain_on_disk(const std::string& supplier) {
+  return supplier == "persistent_kv" || supplier == "persistent_window";
 }
 
 }  // namespace streams::conformance

@@ -11,11 +11,17 @@ struct StoreChoice {
   std::optional<StoreType> type;
   bool caching = true;
   bool logging = true;
-  std::optional<Millis> retention, history;
+  std::optional<Millis> retention, history, segment_interval;
   std::optional<std::int64_t> max_entries;
+  std::optional<StoreSupplier> supplier;
 };
 /// Throws NotSupported for a supplier that the library has no way to ask for.
 StoreChoice store_choice(const Op& materialized);
+
+/// `retention_ms`, `window_ms` and the like of a store; what is not there is 0.
+WindowStoreSizes window_sizes(const Op& store);
+/// Whether a supplier gives a plain store on disk, which keeps no timestamps.
+bool is_plain_on_disk(const std::string& supplier);
 
 /// An absent `materialized` gives that of `{}`: serdes and nothing else.
 template <class K>
@@ -31,7 +37,9 @@ Materialized<K, Dyn> materialized(const Op& op, const Type& key, const Type& val
   result.logging = choice.logging;
   result.retention = choice.retention;
   result.history_retention = choice.history;
+  result.segment_interval = choice.segment_interval;
   result.max_entries = choice.max_entries;
+  result.supplier = choice.supplier;
   return result;
 }
 

@@ -1,5 +1,7 @@
 #include "processors.hpp"
 
+#include "materialized.hpp"
+
 #include <utility>
 
 namespace streams::conformance {
@@ -15,10 +17,6 @@ StoreOptions<Dyn, Dyn> store_options(const Op& store, bool in_memory, bool heade
   options.logging = store.flag("logging", true);
   options.keep_headers = headers;
   return options;
-}
-
-WindowStoreSizes window_sizes(const Op& store) {
-  return {store.millis("retention_ms"), store.millis("window_ms"), store.flag("retain_duplicates")};
 }
 
 std::vector<StoreBuilder> own_stores(const Op& op) {
@@ -80,12 +78,8 @@ StoreBuilder store_builder(const Op& store) {
   const std::string name = store.text("name"), supplier = store.text("supplier"),
                     builder = store.text_or("builder", "kv");
   const bool headers = builder.ends_with("_headers");
-  if (builder.starts_with("timestamped") && supplier.starts_with("persistent") &&
-      supplier.find("timestamped") == std::string::npos) {
-    if (supplier == "persistent_kv" && builder == "timestamped_kv")
-      throw NotSupported("a store with timestamps over one without");
-  }
-  const StoreOptions<Dyn, Dyn> options = store_options(store, supplier.starts_with("in_memory"), headers);
+  StoreOptions<Dyn, Dyn> options = store_options(store, supplier.starts_with("in_memory"), headers);
+  options.keep_timestamps = !is_plain_on_disk(supplier);
   if (supplier == "lru" && builder == "kv") return lru_map<Dyn, Dyn>(name, store.number("max_entries"), options);
   if (builder == "kv") return key_value_store<Dyn, Dyn>(name, options);
   if (builder.starts_with("timestamped_kv")) return timestamped_key_value_store<Dyn, Dyn>(name, options);
@@ -95,7 +89,9 @@ StoreBuilder store_builder(const Op& store) {
   }
   if (builder.starts_with("session")) return session_store<Dyn, Dyn>(name, store.millis("retention_ms"), options);
   if (builder == "versioned") {
-    return versioned_key_value_store<Dyn, Dyn>(name, store.millis("history_retention_ms"), options);
+    const Millis history = store.millis("history_retention_ms");
+    if (!store.has("segment_interval_ms")) return versioned_key_value_store<Dyn, Dyn>(name, history, options);
+    return versioned_key_value_store<Dyn, Dyn>(name, history, store.millis("segment_interval_ms"), options);
   }
   throw NotSupported("store " + builder + " of " + supplier);
 }

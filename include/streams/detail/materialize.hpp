@@ -28,8 +28,9 @@ struct StorePlan {
   bool caching = true;
   bool logging = true;
   std::map<std::string, std::string> topic_configs;
-  std::optional<Millis> retention, history_retention;
+  std::optional<Millis> retention, history_retention, segment_interval;
   std::optional<std::int64_t> max_entries;
+  std::optional<StoreSupplier> supplier;
   bool versioned() const { return history_retention.has_value(); }
 };
 StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan);
@@ -43,13 +44,19 @@ StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan
 StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows);
 StoreSpec outer_join_store_spec(const TopologyConfig& config, const StorePlan& plan);
 
+/// Throws InvalidArgument for options that exclude each other.
+void check_store_plan(const StorePlan& plan);
+
 template <class K, class V>
 StorePlan store_plan(const Materialized<K, V>& materialized) {
-  return {materialized.store_name, !materialized.store_name.empty(),
-          materialized.store_type, materialized.caching,
-          materialized.logging,    materialized.topic_configs,
-          materialized.retention,  materialized.history_retention,
-          materialized.max_entries};
+  StorePlan plan{materialized.store_name,       !materialized.store_name.empty(),
+                 materialized.store_type,       materialized.caching,
+                 materialized.logging,          materialized.topic_configs,
+                 materialized.retention,        materialized.history_retention,
+                 materialized.segment_interval, materialized.max_entries,
+                 materialized.supplier};
+  check_store_plan(plan);
+  return plan;
 }
 
 /// As store_plan(), with a generated name where there is none: takes a number then.
