@@ -34,6 +34,10 @@ struct ThreadServices {
   const Clock* clock = nullptr;
   TopicManager* topics = nullptr;
   StateDirectory* directory = nullptr;  ///< null: no store is persistent
+  /// Opens a task's persistent stores in a folder, as state::open_rocksdb(). Null: that one.
+  std::function<Result<std::unique_ptr<state::StateDatabase>>(const std::string& folder,
+                                                              const std::vector<std::string>& families)>
+      open_state;
   std::shared_ptr<state::MemoryBound> memory;
   GlobalStores* globals = nullptr;
   std::function<bool()> may_start;  ///< false while global stores are not complete; empty: yes

@@ -226,11 +226,15 @@ bool StreamThread::open_databases(Entry& entry) {
     entry.folder = std::move(folder).value();
   }
   const std::string path = entry.folder->path() + "/state";
-  auto opened = state::open_rocksdb(path, families, services_.memory);
+  const auto open = [&] {
+    return services_.open_state ? services_.open_state(path, families)
+                                : state::open_rocksdb(path, families, services_.memory);
+  };
+  auto opened = open();
   if (!opened.ok() && opened.status().code() == StatusCode::kCorrupted) {
     log_.warn("State of task ", entry.id.text(), " is damaged and will be restored: ", opened.status().message());
     if (const Status status = entry.folder->wipe(); !status.ok()) throw StreamsError(status.message());
-    opened = state::open_rocksdb(path, families, services_.memory);
+    opened = open();
   }
   if (!opened.ok())
     throw StreamsError("State of task " + entry.id.text() + " cannot be opened: " + opened.status().message());
