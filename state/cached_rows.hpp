@@ -14,6 +14,9 @@
 namespace streams::state {
 
 /// The cached rows that a query of segmented_rows.hpp wants, segment by segment. Front of MergedRows.
+///
+/// A walk back through a segment goes to the first row of its keys, however old: the rows before the first time are not
+/// given, but become recently used, as in Kafka Streams.
 template <class Query>
 class CachedSegments {
  public:
@@ -73,7 +76,7 @@ class CachedSegments {
       segment_ = read_ordered((*at)->key);
     }
     KeyBounds bounds{Bytes(), Bytes(), query_.reverse};
-    append_segment_bounds(*bounds.from, *bounds.to, query_, *segment_);
+    append_segment_bounds(*bounds.from, *bounds.to, query_, *segment_, query_.reverse);
     walk_.emplace(cache_, std::move(bounds), puts_);
     return true;
   }

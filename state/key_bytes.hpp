@@ -3,9 +3,7 @@
 
 #include <streams/bytes.hpp>
 
-#include <bit>
 #include <cstdint>
-#include <cstring>
 
 namespace streams::state {
 
@@ -26,23 +24,10 @@ inline OptionalBytes after_prefix(BytesView prefix) {
 }
 
 /// Fixed-size big-endian numbers; every row key has some.
-inline std::uint64_t swapped(std::uint64_t value) {
-  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
-}
-inline void append_i64(Bytes& out, std::int64_t value) {
-  const std::uint64_t bytes = swapped(static_cast<std::uint64_t>(value));
-  out.append(reinterpret_cast<const char*>(&bytes), sizeof(bytes));
-}
-inline void append_i32(Bytes& out, std::int32_t value) {
-  const std::uint64_t bytes = swapped(static_cast<std::uint64_t>(static_cast<std::uint32_t>(value)) << 32);
-  out.append(reinterpret_cast<const char*>(&bytes), sizeof(value));
-}
+inline void append_i64(Bytes& out, std::int64_t value) { streams::detail::append_big_endian(out, value); }
+inline void append_i32(Bytes& out, std::int32_t value) { streams::detail::append_big_endian(out, value); }
 /// The caller checked that there are 8 bytes (4 for read_i32).
-inline std::int64_t read_i64(BytesView in) {
-  std::uint64_t bytes;
-  std::memcpy(&bytes, in.data(), sizeof(bytes));
-  return static_cast<std::int64_t>(swapped(bytes));
-}
+inline std::int64_t read_i64(BytesView in) { return streams::detail::read_big_endian<std::int64_t>(in); }
 inline std::int32_t read_i32(BytesView in) { return streams::detail::read_big_endian<std::int32_t>(in); }
 
 /// With the sign bit turned over: bytes in the order of the numbers, negative ones too.

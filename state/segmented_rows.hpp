@@ -2,8 +2,8 @@
 //
 // A query type says what is wanted: `Key` with `split(bytes)` for the key behind the segment id, `holds(key)`, the
 // times `first_time()` and `last_time()` between which segments are searched, `append_lower_bound` /
-// `append_upper_bound` for the keys within a segment (may be wider than what is wanted), `bounded_above()`, and
-// `reverse`.
+// `append_upper_bound` for the keys within a segment (may be wider than what is wanted), `append_first_row` for the
+// lower bound whatever the time, `bounded_above()`, and `reverse`.
 #pragma once
 
 #include <state/byte_store.hpp>
@@ -19,11 +19,17 @@ namespace streams::state {
 
 inline constexpr std::size_t kSegmentBytes = 8;
 
-/// Appends the bounds of a query's walk through one segment: from <= key < to.
+/// Appends the bounds of a query's walk through one segment: from <= key < to. `of_all_times`: the lower one does not
+/// mind the query's first time.
 template <class Query>
-void append_segment_bounds(Bytes& from, Bytes& to, const Query& query, std::int64_t segment) {
+void append_segment_bounds(Bytes& from, Bytes& to, const Query& query, std::int64_t segment,
+                           bool of_all_times = false) {
   append_ordered(from, segment);
-  query.append_lower_bound(from);
+  if (of_all_times) {
+    query.append_first_row(from);
+  } else {
+    query.append_lower_bound(from);
+  }
   if (query.bounded_above()) {
     append_ordered(to, segment);
     query.append_upper_bound(to);

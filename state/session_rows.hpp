@@ -55,6 +55,9 @@ struct SessionQuery {
   Timestamp first_time() const { return earliest_end; }
   Timestamp last_time() const { return latest_end; }
   bool bounded_above() const { return key_to.has_value(); }
+  void append_first_row(Bytes& out) const {
+    if (key_from) append_session_key(out, *key_from, 0, 0);
+  }
   void append_lower_bound(Bytes& out) const {
     if (key_from) append_session_key(out, *key_from, 0, one_key() ? std::max<Timestamp>(0, earliest_end) : 0);
   }

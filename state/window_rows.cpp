@@ -15,8 +15,8 @@ BytesView upper_bound_of_keys(BytesView key, unsigned char first) {
 void WindowQuery::append_lower_bound(Bytes& out) const {
   if (one_key()) {
     append_window_key(out, *key_from, std::max<Timestamp>(0, from), 0);
-  } else if (key_from) {
-    append_window_key(out, *key_from, 0, 0);
+  } else {
+    append_first_row(out);
   }
 }
 

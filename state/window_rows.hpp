@@ -54,6 +54,9 @@ struct WindowQuery {
   Timestamp first_time() const { return from; }
   Timestamp last_time() const { return to; }
   bool bounded_above() const { return key_to.has_value(); }
+  void append_first_row(Bytes& out) const {
+    if (key_from) append_window_key(out, *key_from, 0, 0);
+  }
   void append_lower_bound(Bytes& out) const;
   void append_upper_bound(Bytes& out) const;
 };

@@ -1,7 +1,9 @@
 // Byte strings and big-endian integers, the vocabulary of everything that is stored or sent.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,19 +23,33 @@ using Timestamp = std::int64_t;
 
 namespace detail {
 
+/// The number whose bytes in memory are those of `value`, most significant first; its own inverse.
+template <class Int>
+constexpr Int big_endian(Int value) {
+  static_assert(sizeof(Int) == 1 || sizeof(Int) == 2 || sizeof(Int) == 4 || sizeof(Int) == 8);
+  if constexpr (sizeof(Int) == 1 || std::endian::native == std::endian::big) {
+    return value;
+  } else if constexpr (sizeof(Int) == 2) {
+    return static_cast<Int>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
+  } else if constexpr (sizeof(Int) == 4) {
+    return static_cast<Int>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
+  } else {
+    return static_cast<Int>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
+  }
+}
+
 template <class Int>
 void append_big_endian(Bytes& out, Int value) {
-  for (int shift = static_cast<int>(sizeof(Int)) * 8 - 8; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>((static_cast<std::uint64_t>(value) >> shift) & 0xff));
-  }
+  const Int bytes = big_endian(value);
+  out.append(reinterpret_cast<const char*>(&bytes), sizeof(bytes));
 }
 
 /// Reads a big-endian integer from the first sizeof(Int) bytes; the caller checked the length.
 template <class Int>
 Int read_big_endian(BytesView in) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < sizeof(Int); ++i) value = value << 8 | static_cast<unsigned char>(in[i]);
-  return static_cast<Int>(value);
+  Int bytes;
+  std::memcpy(&bytes, in.data(), sizeof(bytes));
+  return big_endian(bytes);
 }
 
 }  // namespace detail

@@ -113,9 +113,13 @@ struct Joined {
   SerdePtr<K> key_serde{};
   SerdePtr<V> value_serde{};
   SerdePtr<Other> other_value_serde{};
+  /// Records of the stream wait until stream time is that far past theirs, in a store with a changelog ("<name of the
+  /// join>-Buffer"), and then find the row that was valid at their time. Later ones do not wait. For versioned tables
+  /// with at least as much history. Source: KIP-923.
+  std::optional<Millis> grace{};
 };
 
-/// Stream-stream joins.
+/// Stream-stream joins. Names of stores are taken from `this_store` and `other_store`, then `store_name`, then made up.
 template <class K, class V, class Other>
 struct StreamJoined {
   std::string name{};
@@ -126,6 +130,12 @@ struct StreamJoined {
   std::optional<StoreType> store_type{};
   bool logging = true;
   std::map<std::string, std::string> topic_configs{};
+  /// Window stores of your own for the left stream and for the right one. Their sizes are the join's (left out, or:
+  /// window size before + after, retention that + grace, duplicates kept); others are refused. They always have a
+  /// changelog, with the default settings: `logging` and `topic_configs` are for stores that the join makes. The store
+  /// of records without a partner is named after `this_store` and lies where it lies, unless `store_type` says where.
+  std::optional<StoreSupplier> this_store{};
+  std::optional<StoreSupplier> other_store{};
 };
 
 /// Chooses the one partition that the rows of a key are in; nullopt is Kafka's default. Never called with null but for

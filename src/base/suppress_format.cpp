@@ -118,4 +118,9 @@ BufferedUpdate parse_buffered_update(BytesView& bytes) {
   return update;
 }
 
+std::string_view KeptTopics::kept(std::string_view topic) {
+  const auto found = topics_.find(topic);
+  return found != topics_.end() ? *found : *topics_.emplace(topic).first;
+}
+
 }  // namespace streams::detail

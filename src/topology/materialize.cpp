@@ -121,9 +121,9 @@ StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan
 }
 
 StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows) {
-  StoreSpec spec =
-      base_spec(config, plan, config.store_headers);  // with headers, the windows of joins hold those of the records
-  if (!spec.persistent) spec.format = state::ValueFormat::kPlain;
+  StoreSpec spec = base_spec(config, plan, false);
+  // The format with headers holds those of the records, in memory too.
+  if (config.store_headers) spec.format = state::ValueFormat::kTimestampedHeaders;
   spec.kind = StoreKind::kWindow;
   spec.window_ms = windows.size_ms();
   spec.retention_ms = windows.size_ms() + windows.grace_ms();
@@ -132,13 +132,40 @@ StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& 
   return spec;
 }
 
+StoreSpec own_join_window_store_spec(const StoreSupplier& store, const JoinWindows& windows) {
+  if (store.name.empty()) throw NullArgument("name cannot be null");
+  const Millis size(windows.size_ms());
+  const Millis retention(windows.size_ms() + windows.grace_ms());
+  WindowStoreSizes sizes = store.sizes;
+  if (sizes.retention.count() == 0 && sizes.window_size.count() == 0 && !sizes.retain_duplicates)
+    sizes = {retention, size, true, sizes.segment_interval};
+  check_window_sizes(store.name, sizes);
+  const std::string where = "Window store " + store.name + " of a stream-stream join ";
+  if (!sizes.retain_duplicates) throw StreamsError(where + "must keep duplicates: set retain_duplicates.");
+  if (sizes.retention != retention || sizes.window_size != size) {
+    throw StreamsError("Window settings mismatch. " + where + "has retention " +
+                       std::to_string(sizes.retention.count()) + " ms and window size " +
+                       std::to_string(sizes.window_size.count()) + " ms, but the join needs retention " +
+                       std::to_string(retention.count()) + " ms and window size " + std::to_string(size.count()) +
+                       " ms. Leave the sizes out to get these.");
+  }
+  StoreSpec spec;
+  spec.identity = std::make_shared<char>();
+  spec.name = store.name;
+  spec.kind = StoreKind::kWindow;
+  spec.persistent = store.type == StoreType::kRocksDb;
+  set_window_sizes(spec, sizes);
+  return spec;
+}
+
 StoreSpec outer_join_store_spec(const TopologyConfig& config, const StorePlan& plan) {
   return base_spec(config, plan, false);
 }
 
-StreamJoinNames stream_join_names(Graph& graph, const std::string& name, const std::string& store_name, JoinKind kind) {
+StreamJoinNames stream_join_names(Graph& graph, const GivenJoinNames& given, JoinKind kind) {
   const bool left_outer = kind != JoinKind::kInner;
   const bool right_outer = kind == JoinKind::kOuter;
+  const std::string& name = given.join;
   const std::string this_suffix = right_outer ? "-outer-this-join" : "-this-join";
   const std::string other_suffix = left_outer ? "-outer-other-join" : "-other-join";
   const std::string this_prefix = right_outer ? "KSTREAM-OUTERTHIS-" : "KSTREAM-JOINTHIS-";
@@ -152,12 +179,19 @@ StreamJoinNames stream_join_names(Graph& graph, const std::string& name, const s
   names.other_join = name.empty() ? other_generated : name + other_suffix;
   names.merge = graph.suffixed_or_new(name, "-merge", "KSTREAM-MERGE-");
 
-  const bool own = store_name.empty();
-  names.this_store = (own ? this_generated : store_name + this_suffix) + "-store";
-  names.other_store = (own ? other_generated : store_name + other_suffix) + "-store";
-  names.outer_store = (own ? "KSTREAM-OUTERSHARED-" + this_generated.substr(this_prefix.size())
-                           : store_name + (right_outer ? "-outer-shared-join" : "-left-shared-join")) +
+  if (!given.this_store.empty() && given.this_store == given.other_store) {
+    throw StreamsError("Both stores of the stream-stream join " + names.merge + " are named " + given.this_store +
+                       ": give them different names");
+  }
+  const bool own = given.stores.empty();
+  names.this_store = (own ? this_generated : given.stores + this_suffix) + "-store";
+  names.other_store = (own ? other_generated : given.stores + other_suffix) + "-store";
+  const std::string& outer_base = given.this_store.empty() ? given.stores : given.this_store;
+  names.outer_store = (outer_base.empty() ? "KSTREAM-OUTERSHARED-" + this_generated.substr(this_prefix.size())
+                                          : outer_base + (right_outer ? "-outer-shared-join" : "-left-shared-join")) +
                       "-store";
+  if (!given.this_store.empty()) names.this_store = given.this_store;
+  if (!given.other_store.empty()) names.other_store = given.other_store;
   return names;
 }
 

@@ -51,7 +51,7 @@ void SuppressRows::put(Timestamp time, Bytes&& key, OptionalBytes&& old_value, O
   update.prior = before != nullptr ? before->prior : old_value;
   update.old_value = std::move(old_value);
   update.new_value = std::move(new_value);
-  update.context = {context.timestamp, context.offset, kept(context.topic), context.partition, headers};
+  update.context = {context.timestamp, context.offset, topics_.kept(context.topic), context.partition, headers};
   put(time, std::move(key), std::move(update));
 }
 
@@ -101,7 +101,7 @@ void SuppressRows::restore(BytesView key, OptionalView value, const Headers& hea
   BufferedUpdate update = parse_buffered_update(bytes);
   if (bytes.size() != sizeof(Timestamp))
     throw SerializationError("A changelog record of a suppression buffer has no time");
-  update.context.topic = kept(update.context.topic);
+  update.context.topic = topics_.kept(update.context.topic);
   put(read_big_endian<Timestamp>(bytes), Bytes(key), std::move(update));
 }
 
@@ -115,11 +115,6 @@ void SuppressRows::flush(StoreHost& host, const StoreSpec& spec) {
     append_big_endian(value, found->second->first.time);
     host.log(spec, key, value, -1, changelog_headers());
   });
-}
-
-std::string_view SuppressRows::kept(std::string_view topic) {
-  const auto found = topics_.find(topic);
-  return found != topics_.end() ? *found : *topics_.emplace(topic).first;
 }
 
 }  // namespace streams::detail

@@ -87,9 +87,16 @@ struct BoxedWindowSerde final : Serde<Dyn> {
   WindowedKeySerde serde;
 };
 
+thread_local SerdePtr<Dyn> default_serde;
+
 }  // namespace
 
+SerdePtr<Dyn> DefaultSerde<Dyn>::get() { return default_serde; }
+
 namespace conformance {
+
+DefaultDynSerde::DefaultDynSerde(const Type& type) { default_serde = serde_of(type); }
+DefaultDynSerde::~DefaultDynSerde() { default_serde = nullptr; }
 
 SerdePtr<Dyn> serde_of(const Type& type) {
   switch (type.kind) {

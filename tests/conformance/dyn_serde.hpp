@@ -9,10 +9,11 @@
 
 namespace streams {
 
-/// None: whatever needs a serde has to be given one, or to take over that of the stream it works on.
+/// None, so that whatever needs a serde has to be given one, or to take over that of the stream it works on; but for
+/// the places where Kafka Streams uses the default serde of the configuration (conformance::DefaultDynSerde).
 template <>
 struct DefaultSerde<conformance::Dyn> {
-  static SerdePtr<conformance::Dyn> get() { return nullptr; }
+  static SerdePtr<conformance::Dyn> get();
 };
 
 namespace conformance {
@@ -35,6 +36,15 @@ template <>
 inline SerdePtr<WindowedDyn> key_serde_of<WindowedDyn>(const Type& type) {
   return windowed_serde_of(type);
 }
+
+/// As long as it lives, values of this type are the default ones.
+class DefaultDynSerde {
+ public:
+  explicit DefaultDynSerde(const Type& type);
+  ~DefaultDynSerde();
+  DefaultDynSerde(const DefaultDynSerde&) = delete;
+  DefaultDynSerde& operator=(const DefaultDynSerde&) = delete;
+};
 
 /// Bytes of a value in a topic; nullopt for null.
 OptionalBytes to_bytes(const Dyn& value, const Type& type);

@@ -1,6 +1,7 @@
 // Joins of two streams over windows.
 #include "binding.hpp"
 #include "callables.hpp"
+#include "materialized.hpp"
 
 namespace streams::conformance {
 
@@ -17,8 +18,18 @@ JoinWindows windows(const Op& op) {
   return windows;
 }
 
+/// A supplier of window stores, whatever format its rows have: joins keep plain values in all of them.
+std::optional<StoreSupplier> own_store(const Op& op, const char* field) {
+  if (!op.has(field)) return std::nullopt;
+  const Op supplier = op.part(field);
+  StoreSupplier store;
+  store.name = supplier.text("name");
+  store.type = supplier.text("supplier") == "in_memory_window" ? StoreType::kInMemory : StoreType::kRocksDb;
+  store.sizes = window_sizes(supplier);
+  return store;
+}
+
 StreamJoined<Dyn, Dyn, Dyn> joined(const Op& op, const Ref& from, const Ref& right) {
-  if (op.has("this_store") || op.has("other_store")) throw NotSupported("stream_stream_join with store suppliers");
   StreamJoined<Dyn, Dyn, Dyn> joined;
   joined.name = op.text_or("as", "");
   joined.store_name = op.text_or("store_name", "");
@@ -26,6 +37,8 @@ StreamJoined<Dyn, Dyn, Dyn> joined(const Op& op, const Ref& from, const Ref& rig
   joined.value_serde = serde_of(from.value);
   joined.other_value_serde = serde_of(right.value);
   joined.logging = op.flag("logging", true);
+  joined.this_store = own_store(op, "this_store");
+  joined.other_store = own_store(op, "other_store");
   if (op.has("store_type")) {
     joined.store_type = op.text("store_type") == "in_memory" ? StoreType::kInMemory : StoreType::kRocksDb;
   }

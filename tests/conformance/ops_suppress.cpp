@@ -20,6 +20,7 @@ Suppressed suppressed(const Op& op) {
 
 void suppress(Binding& binding, const Op& op) {
   const Ref from = binding.from(op);
+  const DefaultDynSerde serde_of_computed_tables(from.value);
   if (const auto* windowed = std::any_cast<KTable<WindowedDyn, Dyn>>(&from.handle)) {
     binding.put(op, windowed->suppress(suppressed(op)), from.key, from.value);
   } else {

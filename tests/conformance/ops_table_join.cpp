@@ -16,9 +16,8 @@ bool left(const Op& op) { return op.text_or("type", "inner") == "left"; }
 
 template <class F>
 Stream join_table(const Stream& stream, const Table& table, F joiner, const Op& op, const Ref& from, const Ref& right) {
-  if (op.has("grace_ms")) throw NotSupported("stream_table_join with grace");
   const Joined<Dyn, Dyn, Dyn> joined{op.text_or("as", ""), serde_of(from.key), serde_of(from.value),
-                                     serde_of(right.value)};
+                                     serde_of(right.value), op.maybe_millis("grace_ms")};
   return left(op) ? stream.left_join(table, std::move(joiner), joined) : stream.join(table, std::move(joiner), joined);
 }
 

@@ -9,7 +9,7 @@
 #include <streams/detail/branched_impl.hpp>
 #include <streams/detail/materialize.hpp>
 #include <streams/detail/stream_join_builder.hpp>
-#include <streams/detail/stream_table_join_node.hpp>
+#include <streams/detail/stream_table_join_builder.hpp>
 #include <streams/detail/table_nodes.hpp>
 
 #include <map>
@@ -20,54 +20,6 @@
 #include <vector>
 
 namespace streams {
-
-namespace detail {
-
-template <class K, class V, class T, class Out, class F>
-KStream<K, Out> join_with_table(StreamParts<K, V> stream, const KTable<K, T>& table, F joiner,
-                                const Joined<K, V, T>& joined, bool left) {
-  check_function(joiner, "joiner");
-  if (stream.handle.repartition_required) {
-    stream.repartition(joined.name.empty() ? stream.handle.name : joined.name, joined.key_serde, joined.value_serde);
-  }
-  Graph& graph = *stream.handle.graph;
-  std::set<std::string> sources = copartition(stream.handle, TableParts<K, T>(table).handle);
-  std::string name = graph.name_or_new(joined.name, left ? "KSTREAM-LEFTJOIN-" : "KSTREAM-JOIN-");
-  TableView<K, T> view = TableParts<K, T>(table).table->view();
-  NodeFactory factory = [left, make = view.make, joiner]() -> std::unique_ptr<NodeBase> {
-    return std::make_unique<StreamTableJoinNode<K, V, K, T, Out, SameKey, F>>(left, make(), SameKey{}, joiner);
-  };
-  Handle result = add_processor(
-      stream.handle, {std::move(name), std::move(factory), nullptr, view.stores},
-      left ? [](GraphNode& node) { node.null_key_relaxed_join = true; } : [](GraphNode&) {});
-  result.sources = std::move(sources);
-  result.repartition_required = false;
-  return StreamParts<K, V>::template make<Out>(std::move(result), first_serde(joined.key_serde, stream.key_serde));
-}
-
-template <class K, class V, class K2, class T, class Out, class Selector, class F>
-KStream<K, Out> join_with_global(StreamParts<K, V> stream, const TableView<K2, T>& view, Selector selector, F joiner,
-                                 const Named& named, bool left) {
-  using Selected = typename ValueOf<Selector, K, In<V>>::type;
-  static_assert(std::is_convertible_v<Selected, K2>,
-                "streams: the selector of a join with a GlobalKTable takes (const V&) or (const K&, const V&) and "
-                "gives a key of the "
-                "table.");
-  check_function(selector, "keySelector");
-  check_function(joiner, "joiner");
-  std::string name = stream.handle.graph->name_or_new(named.name, "KSTREAM-LEFTJOIN-");
-  using KeyOf = SelectedKey<Selector, K2>;
-  NodeFactory factory = [left, make = view.make, key_of = KeyOf{std::move(selector)},
-                         joiner]() -> std::unique_ptr<NodeBase> {
-    return std::make_unique<StreamTableJoinNode<K, V, K2, T, Out, KeyOf, F>>(left, make(), key_of, joiner);
-  };
-  Handle result = add_processor(
-      stream.handle, {std::move(name), std::move(factory), nullptr, {}},
-      left ? [](GraphNode& node) { node.null_key_relaxed_join = true; } : [](GraphNode&) {});
-  return StreamParts<K, V>::template make<Out>(std::move(result), stream.key_serde);
-}
-
-}  // namespace detail
 
 template <class K, class V>
 KStream<K, V> KStream<K, V>::merge(const KStream& other, const Named& named) const {

@@ -42,6 +42,8 @@ StoreSpec sliding_store_spec(const TopologyConfig& config, const StorePlan& plan
 StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan, const SessionWindows& windows,
                              EmitStrategy emit);
 StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows);
+/// The user's own store: throws StreamsError if it cannot serve the join.
+StoreSpec own_join_window_store_spec(const StoreSupplier& store, const JoinWindows& windows);
 StoreSpec outer_join_store_spec(const TopologyConfig& config, const StorePlan& plan);
 
 /// Throws InvalidArgument for options that exclude each other.
@@ -88,9 +90,7 @@ StoreSpec table_store(const TopologyConfig& config, const StorePlan& plan, Serde
 }
 
 template <class K, class V>
-StoreSpec join_window_store(const TopologyConfig& config, const StorePlan& plan, const JoinWindows& windows,
-                            SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
-  StoreSpec spec = join_window_store_spec(config, plan, windows);
+StoreSpec join_window_store(StoreSpec spec, SerdePtr<K> key_serde, SerdePtr<V> value_serde) {
   if (spec.format != state::ValueFormat::kPlain)
     return with_shell<TimestampedWindowShell<K, V>>(std::move(spec), key_serde, value_serde);
   return with_shell<PlainWindowShell<K, V>>(std::move(spec), key_serde, value_serde);

@@ -1,6 +1,7 @@
 // The task's record context while user code works with a record.
 #pragma once
 
+#include <streams/detail/suppress_format.hpp>
 #include <streams/detail/task_context.hpp>
 
 #include <optional>
@@ -34,6 +35,21 @@ class PunctuationScope {
   ~PunctuationScope() { task_.record = before_; }
   PunctuationScope(const PunctuationScope&) = delete;
   PunctuationScope& operator=(const PunctuationScope&) = delete;
+
+ private:
+  TaskContext& task_;
+  RecordContext before_;
+};
+
+/// Makes the record that a buffered one comes from the one that is processed.
+class BufferedScope {
+ public:
+  BufferedScope(TaskContext& task, const BufferedContext& context) : task_(task), before_(task.record) {
+    task_.record = {context.topic, context.partition, context.offset, context.timestamp, &context.headers};
+  }
+  ~BufferedScope() { task_.record = before_; }
+  BufferedScope(const BufferedScope&) = delete;
+  BufferedScope& operator=(const BufferedScope&) = delete;
 
  private:
   TaskContext& task_;

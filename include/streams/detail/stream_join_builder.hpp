@@ -63,7 +63,12 @@ struct StreamJoinNames {
   std::string this_window, other_window, this_join, other_join, merge;
   std::string this_store, other_store, outer_store;
 };
-StreamJoinNames stream_join_names(Graph& graph, const std::string& name, const std::string& store_name, JoinKind kind);
+/// What the user named; empty: not.
+struct GivenJoinNames {
+  std::string join, stores, this_store, other_store;
+};
+/// Throws StreamsError if both stores have one name.
+StreamJoinNames stream_join_names(Graph& graph, const GivenJoinNames& given, JoinKind kind);
 
 template <class K, class V, class V2, class Out, class F>
 class StreamJoinBuilder {
@@ -89,7 +94,7 @@ class StreamJoinBuilder {
     Handle result;
     result.graph = left_.handle.graph;
     result.sources = copartition(left_.handle, right_.handle);
-    names_ = stream_join_names(graph(), name, joined_.store_name, kind_);
+    names_ = stream_join_names(graph(), given_names(), kind_);
     make_stores();
     result.name = names_.merge;
     result.node = &add_nodes();
@@ -104,14 +109,24 @@ class StreamJoinBuilder {
   bool left_outer() const { return kind_ != JoinKind::kInner; }
   bool right_outer() const { return kind_ == JoinKind::kOuter; }
 
-  StorePlan store_plan_of(const std::string& name) const {
+  GivenJoinNames given_names() const {
+    return {joined_.name, joined_.store_name, joined_.this_store ? joined_.this_store->name : "",
+            joined_.other_store ? joined_.other_store->name : ""};
+  }
+
+  StorePlan store_plan_of(const std::string& name, std::optional<StoreType> type) const {
     StorePlan plan;
     plan.name = name;
-    plan.type = joined_.store_type;
+    plan.type = type;
     plan.caching = false;
     plan.logging = joined_.logging;
     plan.topic_configs = joined_.topic_configs;
     return plan;
+  }
+
+  StoreSpec window_spec(const std::optional<StoreSupplier>& own, const std::string& name) const {
+    if (own) return own_join_window_store_spec(*own, windows_);
+    return join_window_store_spec(graph().config(), store_plan_of(name, joined_.store_type), windows_);
   }
 
   void make_stores() {
@@ -119,11 +134,13 @@ class StreamJoinBuilder {
     const auto left = needed_serde<V>(first_serde(joined_.value_serde, left_.value_serde), names_.merge, "left value");
     const auto right =
         needed_serde<V2>(first_serde(joined_.other_value_serde, right_.value_serde), names_.merge, "right value");
-    const TopologyConfig& config = graph().config();
-    this_store_ = join_window_store<K, V>(config, store_plan_of(names_.this_store), windows_, key, left);
-    other_store_ = join_window_store<K, V2>(config, store_plan_of(names_.other_store), windows_, key, right);
-    if (left_outer())
-      outer_store_ = outer_join_store<K, V, V2>(config, store_plan_of(names_.outer_store), key, left, right);
+    this_store_ = join_window_store<K, V>(window_spec(joined_.this_store, names_.this_store), key, left);
+    other_store_ = join_window_store<K, V2>(window_spec(joined_.other_store, names_.other_store), key, right);
+    if (!left_outer()) return;
+    std::optional<StoreType> type = joined_.store_type;
+    if (!type && joined_.this_store) type = joined_.this_store->type;
+    outer_store_ =
+        outer_join_store<K, V, V2>(graph().config(), store_plan_of(names_.outer_store, type), key, left, right);
   }
 
   template <class Value>

@@ -13,7 +13,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -64,15 +63,13 @@ class SuppressRows {
  private:
   void put(Timestamp time, Bytes&& key, BufferedUpdate&& update);
   void remove(Rows::iterator row);
-  /// Topics in contexts live as long as the buffer.
-  std::string_view kept(std::string_view topic);
 
   bool logging_;
   Rows rows_;
   std::unordered_map<BytesView, Rows::iterator> index_;  ///< by the keys in the rows' places
   std::int64_t bytes_ = 0;
   DirtyKeys dirty_;
-  std::set<std::string, std::less<>> topics_;
+  KeptTopics topics_;
 };
 
 template <class K, class V>

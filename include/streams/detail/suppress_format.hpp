@@ -10,6 +10,9 @@
 #include <streams/record.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
 #include <string_view>
 
 namespace streams::detail {
@@ -41,5 +44,14 @@ void append_buffered_update(Bytes& out, const BufferedUpdate& update);
 /// few.
 BufferedContext parse_buffered_context(BytesView& bytes);
 BufferedUpdate parse_buffered_update(BytesView& bytes);
+
+/// Names of topics in contexts that were read: they live as long as this.
+class KeptTopics {
+ public:
+  std::string_view kept(std::string_view topic);
+
+ private:
+  std::set<std::string, std::less<>> topics_;
+};
 
 }  // namespace streams::detail

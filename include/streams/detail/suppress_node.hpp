@@ -4,6 +4,7 @@
 // org.apache.kafka.streams.kstream.internals.KTableImpl.suppress.
 #pragma once
 
+#include <streams/detail/record_scope.hpp>
 #include <streams/detail/suppress_buffer.hpp>
 #include <streams/detail/table.hpp>
 #include <streams/ktable.hpp>
@@ -88,21 +89,6 @@ class SuppressedTable final : public Table<K, V> {
  private:
   std::string store_;
   std::shared_ptr<Table<K, V>> parent_;
-};
-
-/// Makes the record that a row comes from the one that is processed.
-class BufferedScope {
- public:
-  BufferedScope(TaskContext& task, const BufferedContext& context) : task_(task), before_(task.record) {
-    task_.record = {context.topic, context.partition, context.offset, context.timestamp, &context.headers};
-  }
-  ~BufferedScope() { task_.record = before_; }
-  BufferedScope(const BufferedScope&) = delete;
-  BufferedScope& operator=(const BufferedScope&) = delete;
-
- private:
-  TaskContext& task_;
-  RecordContext before_;
 };
 
 template <class K, class V>

@@ -74,6 +74,19 @@ TEST(CachingWindowStore, EvictionTellsOfWindows) {
   EXPECT_EQ(c.told, (Texts{"a@10:-->1", "a@20:-->2", "a@30:-->3"}));
 }
 
+TEST(CachingWindowStore, WalkingBackUsesTheOlderWindowsOfTheKeyInTheSegmentToo) {
+  for (const bool reverse : {false, true}) {
+    CachedWindowsFixture c(false, 220);
+    c.store->put("a", "1", 10);
+    c.store->put("b", "2", 10);
+    c.store->put("b", "3", 30);
+    EXPECT_EQ(windows_of(c.store->fetch("a", 20, 40, reverse)), Texts{});
+    c.store->put("c", "4", 50);
+    EXPECT_EQ(c.told, reverse ? (Texts{"b@10:-->2", "a@10:-->1", "b@30:-->3", "c@50:-->4"})
+                              : (Texts{"a@10:-->1", "b@10:-->2", "b@30:-->3", "c@50:-->4"}));
+  }
+}
+
 TEST(CachingWindowStore, PersistentRangesRunBySegmentThenKeyThenStart) {
   CachedWindowsFixture c(false);
   c.inner->put("a", "s", 10);
