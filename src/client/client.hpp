@@ -163,6 +163,8 @@ class Producer {
   virtual Status flush(int timeout_ms) = 0;
   /// Serves delivery reports without waiting.
   virtual void poll() = 0;
+  /// True while records wait for the acknowledgement of others: poll() sends them then, and has to be called soon.
+  virtual bool holding() const { return false; }
   /// Failed records since the last call.
   virtual std::vector<DeliveryError> take_errors() = 0;
   /// The highest acknowledged offset of a partition since the producer was made; -1 if none. Inside a transaction it

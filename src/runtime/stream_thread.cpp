@@ -11,7 +11,8 @@ namespace streams::runtime {
 
 namespace {
 
-constexpr int kBusyWaitMs = 5;  ///< while tasks are being made ready
+constexpr int kHoldingWaitMs = 1;  ///< while records wait for the acknowledgement of others
+constexpr int kBusyWaitMs = 5;     ///< while tasks are being made ready
 constexpr std::size_t kBatch = 1024;
 /// A turn is long enough to spread its costs, and short enough for punctuations, commits and polls to be in time.
 constexpr std::int64_t kLongestTurnMs = 50;
@@ -118,6 +119,7 @@ int StreamThread::wait_ms(int max_wait_ms) const {
   for (const Entry* entry : running_) {
     if (const auto due = entry->task->next_wall_clock_punctuation()) wait = std::min(wait, *due - now_);
   }
+  if (output_.holding()) wait = std::min<std::int64_t>(wait, kHoldingWaitMs);
   if (config_.commit_interval_ms > 0) wait = std::min(wait, last_commit_ + config_.commit_interval_ms - now_);
   return static_cast<int>(std::max<std::int64_t>(wait, 0));
 }

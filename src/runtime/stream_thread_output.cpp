@@ -104,6 +104,7 @@ void ThreadOutput::commit_transaction(const std::vector<client::OffsetAndMetadat
   if (!in_transaction_) {
     if (const Status status = begin(); !status.ok()) fail_transaction("A transaction cannot be begun", status);
   }
+  if (producer_->holding()) flush();  // what cannot be sent is told before the commit, not after
   if (!offsets.empty()) {
     const Status status = insist([&] { return producer_->send_offsets(offsets, group, kStepMs); });
     if (!status.ok()) fail_transaction("Offsets cannot be added to the transaction", status);

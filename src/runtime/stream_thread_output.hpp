@@ -22,6 +22,7 @@ class ThreadOutput final : public TaskOutput {
   /// Makes the producer; under exactly-once that ends what a predecessor left open. Not ok: try again later.
   Status open();
   bool is_open() const { return producer_ != nullptr; }
+  bool holding() const { return producer_ != nullptr && producer_->holding(); }
   /// Forgets the producer and the transaction with it.
   void reset();
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -13,7 +14,10 @@ namespace streams::client::kafka {
 namespace {
 
 constexpr std::chrono::seconds kQueueFullWait{60};  // as Java's max.block.ms
+constexpr std::size_t kMaxHeldBytes = 32 << 20;     // as Java's buffer.memory
+constexpr std::size_t kRecordOverhead = 32;         // in a request, at most, without headers
 constexpr int kQueueFullPollMs = 20;
+constexpr double kJoinShare = 0.8;
 constexpr int kSendsPerPoll = 500;
 constexpr int kRetryPauseMs = 10;
 constexpr std::chrono::minutes kPartitionCountAge{5};  // as Java's metadata.max.age.ms
@@ -59,6 +63,27 @@ void set_time_zero(rd_kafka_message_t* message) {
   }
 }
 
+double number(const rd_kafka_conf_t* conf, const char* setting) {
+  char text[64];
+  std::size_t size = sizeof text;
+  if (rd_kafka_conf_get(conf, setting, text, &size) != RD_KAFKA_CONF_OK) return 0;
+  return std::strtod(text, nullptr);
+}
+
+std::size_t size_of(const OptionalView& text) { return text.has_value() ? text->size() : 0; }
+
+std::size_t bytes_of(const ProducerRecord& record) {
+  std::size_t bytes = kRecordOverhead + size_of(record.key) + size_of(record.value);
+  if (record.headers == nullptr) return bytes;
+  for (const Header& header : *record.headers) {
+    bytes += kRecordOverhead + header.key.size() + (header.value.has_value() ? header.value->size() : 0);
+  }
+  return bytes;
+}
+
+OptionalBytes copy(const OptionalView& text) {
+  return text.has_value() ? OptionalBytes(Bytes(*text)) : OptionalBytes();
+}
 OptionalBytes copy(const void* data, std::size_t size) {
   if (data == nullptr) return {};
   return Bytes(static_cast<const char*>(data), size);
@@ -68,6 +93,12 @@ OptionalBytes copy(const void* data, std::size_t size) {
 
 KafkaProducer::KafkaProducer(const Settings& settings, LoggerPtr logger, bool show_debug) {
   ConfPtr conf = make_conf(settings);
+  max_batch_records_ = static_cast<std::size_t>(number(conf.get(), "batch.num.messages"));
+  max_message_bytes_ = static_cast<std::size_t>(number(conf.get(), "message.max.bytes"));
+  max_batch_bytes_ = std::min(max_message_bytes_, static_cast<std::size_t>(number(conf.get(), "batch.size")));
+  // The batch leaves after linger.ms: what joins it just before would be left behind, old enough to be sent.
+  const std::chrono::duration<double, std::milli> linger(number(conf.get(), "linger.ms"));
+  batch_window_ = std::chrono::duration_cast<Clock::duration>(linger * kJoinShare);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &KafkaProducer::delivered);
   const auto when_new = [](rd_kafka_t* handle, const rd_kafka_conf_t*, void* self, char*, std::size_t) {
     return rd_kafka_interceptor_add_on_send(handle, "time zero", &KafkaProducer::sending, self);
@@ -87,6 +118,9 @@ rd_kafka_resp_err_t KafkaProducer::sending(rd_kafka_t*, rd_kafka_message_t* mess
 
 void KafkaProducer::delivered(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   auto& partition = *static_cast<Partition*>(message->_private);
+  if (--partition.under_way == 0 && !partition.held.empty()) {
+    partition.producer->acknowledged_.push_back(&partition);
+  }
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     // A retried record may have been written before, and then comes without its offset (-1001).
     partition.acked = std::max(partition.acked, message->offset);
@@ -121,29 +155,100 @@ Status KafkaProducer::send(const ProducerRecord& record) {
                                               ": a record needs a topic and a partition from 0."};
   }
   Topic& to = topic(record.topic);
-  while (to.partitions.size() <= static_cast<std::size_t>(record.partition)) to.partitions.push_back({this});
-  Partition& partition = to.partitions[static_cast<std::size_t>(record.partition)];
-  if (++sent_since_poll_ >= kSendsPerPoll) {
-    sent_since_poll_ = 0;
-    rd_kafka_poll(handle_->get(), 0);
+  const std::size_t bytes = bytes_of(record);
+  while (to.partitions.size() <= static_cast<std::size_t>(record.partition)) {
+    to.partitions.emplace_back(this, &to, static_cast<std::int32_t>(to.partitions.size()));
   }
-  rd_kafka_resp_err_t error = produce(record, to, partition);
+  Partition& partition = to.partitions[static_cast<std::size_t>(record.partition)];
+  if (++sent_since_poll_ >= kSendsPerPoll) serve(0);
+  if (size_of(record.key) + size_of(record.value) > max_message_bytes_) {
+    return send_failure(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, partition);
+  }
+  if (!partition.held.empty() || !joins_batch(partition, bytes)) return hold(record, partition);
+  rd_kafka_resp_err_t error = produce(record, partition);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   const auto deadline = Clock::now() + kQueueFullWait;
   while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && Clock::now() < deadline) {
-    rd_kafka_poll(handle_->get(), kQueueFullPollMs);
-    error = produce(record, to, partition);
+    serve(kQueueFullPollMs);
+    error = produce(record, partition);
   }
-  return error == RD_KAFKA_RESP_ERR_NO_ERROR ? Status() : send_failure(error, record);
+  return error == RD_KAFKA_RESP_ERR_NO_ERROR ? Status() : send_failure(error, partition);
 }
 
-rd_kafka_resp_err_t KafkaProducer::produce(const ProducerRecord& record, Topic& to, Partition& partition) {
+bool KafkaProducer::joins_batch(Partition& partition, std::size_t bytes) const {
+  if (partition.under_way == 0) {
+    partition.batch_records = 0;
+    partition.batch_bytes = 0;
+    partition.batch_begun = Clock::now();
+    partition.batch_closed = false;
+  } else if (partition.batch_closed) {
+    return false;
+  } else if (partition.batch_records == max_batch_records_ || partition.batch_bytes + bytes > max_batch_bytes_ ||
+             Clock::now() - partition.batch_begun > batch_window_) {
+    partition.batch_closed = true;
+    return false;
+  }
+  ++partition.batch_records;
+  partition.batch_bytes += bytes;
+  return true;
+}
+
+Status KafkaProducer::hold(const ProducerRecord& record, Partition& partition) {
+  const auto deadline = Clock::now() + kQueueFullWait;
+  while (held_bytes_ >= kMaxHeldBytes) {
+    if (Clock::now() >= deadline) return send_failure(RD_KAFKA_RESP_ERR__QUEUE_FULL, partition);
+    serve(kQueueFullPollMs);
+  }
+  const std::size_t before = partition.held.bytes();
+  partition.held.push(record);
+  held_bytes_ += partition.held.bytes() - before;
+  if (partition.under_way == 0) hand_over(partition);  // acknowledged while this waited
+  return {};
+}
+
+void KafkaProducer::serve(int timeout_ms) {
+  sent_since_poll_ = 0;
+  rd_kafka_poll(handle_->get(), timeout_ms);
+  for (Partition* partition : std::exchange(acknowledged_, {})) hand_over(*partition);
+}
+
+// The next batch of what is held. What librdkafka does not take is reported as if the broker had refused it.
+void KafkaProducer::hand_over(Partition& partition) {
+  HeldRecords& held = partition.held;
+  while (!held.empty()) {
+    const ProducerRecord& record = held.front();
+    if (!joins_batch(partition, bytes_of(record))) break;
+    const rd_kafka_resp_err_t error = produce(record, partition);
+    if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) break;
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      errors_.push_back({{partition.topic->name, partition.number},
+                         copy(record.key),
+                         copy(record.value),
+                         send_failure(error, partition)});
+    }
+    const std::size_t before = held.bytes();
+    held.pop();
+    held_bytes_ -= before - held.bytes();
+  }
+  if (partition.under_way == 0 && !held.empty()) acknowledged_.push_back(&partition);  // tries again
+}
+
+void KafkaProducer::drop_held() {
+  if (held_bytes_ == 0) return;
+  for (const auto& [name, topic] : topics_) {
+    for (Partition& partition : topic->partitions) partition.held.clear();
+  }
+  held_bytes_ = 0;
+  acknowledged_.clear();
+}
+
+rd_kafka_resp_err_t KafkaProducer::produce(const ProducerRecord& record, Partition& partition) {
   std::array<rd_kafka_vu_t, 8> fields;
   std::size_t count = 7;
   fields[0].vtype = RD_KAFKA_VTYPE_RKT;
-  fields[0].u.rkt = to.handle.get();
+  fields[0].u.rkt = partition.topic->handle.get();
   fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
-  fields[1].u.i32 = record.partition;
+  fields[1].u.i32 = partition.number;
   fields[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
   fields[2].u.i = RD_KAFKA_MSG_F_COPY;
   fields[3].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
@@ -160,13 +265,16 @@ rd_kafka_resp_err_t KafkaProducer::produce(const ProducerRecord& record, Topic& 
     fields[count++].u.headers = headers;
   }
   const ErrorPtr error(rd_kafka_produceva(handle_->get(), fields.data(), count));
-  if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (error == nullptr) {
+    ++partition.under_way;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+  }
   if (headers != nullptr) rd_kafka_headers_destroy(headers);  // still ours
   return rd_kafka_error_code(error.get());
 }
 
-Status KafkaProducer::send_failure(rd_kafka_resp_err_t error, const ProducerRecord& record) const {
-  Status status = fatal_or(handle_->get(), error, "Sending to " + name_of(record.topic, record.partition));
+Status KafkaProducer::send_failure(rd_kafka_resp_err_t error, const Partition& partition) const {
+  Status status = fatal_or(handle_->get(), error, "Sending to " + name_of(partition.topic->name, partition.number));
   if (error == RD_KAFKA_RESP_ERR__STATE && status.code() == StatusCode::kInvalidArgument && in_transaction_) {
     return {StatusCode::kAbortable, status.message() + " The transaction has failed: abort it and go on."};
   }
@@ -174,11 +282,18 @@ Status KafkaProducer::send_failure(rd_kafka_resp_err_t error, const ProducerReco
 }
 
 Status KafkaProducer::flush(int timeout_ms) {
-  return make_status(rd_kafka_flush(handle_->get(), timeout_ms), "Flushing the producer");
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (true) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    const rd_kafka_resp_err_t error = rd_kafka_flush(handle_->get(), static_cast<int>(std::max<std::int64_t>(left, 0)));
+    serve(0);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || !holding()) return make_status(error, "Flushing the producer");
+    if (left <= 0) return make_status(RD_KAFKA_RESP_ERR__TIMED_OUT, "Flushing the producer");
+  }
 }
 
 void KafkaProducer::poll() {
-  rd_kafka_poll(handle_->get(), 0);
+  serve(0);
   for (const Handle::Event& event : handle_->take_events()) {
     handle_->log(event.fatal ? LogLevel::kError : LogLevel::kInfo,
                  make_status(event.error, "Producer", event.reason).message());
@@ -250,6 +365,9 @@ Status KafkaProducer::send_offsets(const std::vector<OffsetAndMetadata>& offsets
 }
 
 Status KafkaProducer::commit_transaction(int timeout_ms) {
+  if (holding()) {
+    if (Status status = flush(timeout_ms); !status.ok()) return status;
+  }
   Status status = transact("Committing the transaction", timeout_ms,
                            [&](int left) { return rd_kafka_commit_transaction(handle_->get(), left); });
   if (status.ok()) in_transaction_ = false;
@@ -257,6 +375,7 @@ Status KafkaProducer::commit_transaction(int timeout_ms) {
 }
 
 Status KafkaProducer::abort_transaction(int timeout_ms) {
+  drop_held();
   Status status = transact("Aborting the transaction", timeout_ms,
                            [&](int left) { return rd_kafka_abort_transaction(handle_->get(), left); });
   if (status.ok()) in_transaction_ = false;

@@ -1,11 +1,16 @@
 // A producer, transactional where "transactional.id" is set.
 //
-// Delivery reports are served in the producer's own thread, inside send (now and then), poll, flush and the transaction
-// calls. A record carries a pointer to its partition's state, so a report costs a compare and a store.
+// Invariants:
+// 1. Delivery reports are served in the producer's own thread, inside send (now and then), poll, flush and the
+//    transaction calls. A record carries a pointer to its partition's state, so a report costs a compare and a store.
+// 2. librdkafka has at most one batch of a partition. While it is under way, what comes after it is held here: an
+//    idempotent producer's broker thread (of all versions up to 2.12) spins as long as records older than linger.ms
+//    wait for an acknowledgement, which burns a core when brokers are slow.
 #pragma once
 
 #include "client/client.hpp"
 
+#include "client/kafka/held_records.hpp"
 #include "client/kafka/kafka_conf.hpp"
 
 #include <chrono>
@@ -31,6 +36,7 @@ class KafkaProducer final : public Producer {
   Status send(const ProducerRecord& record) override;
   Status flush(int timeout_ms) override;
   void poll() override;
+  bool holding() const override { return held_bytes_ > 0; }
   std::vector<DeliveryError> take_errors() override { return std::exchange(errors_, {}); }
   std::int64_t acked_offset(const TopicPartition& partition) const override;
   Result<std::int32_t> partitions(const std::string& topic, int timeout_ms) override;
@@ -38,9 +44,17 @@ class KafkaProducer final : public Producer {
  private:
   using Clock = std::chrono::steady_clock;
 
+  struct Topic;
   struct Partition {
     KafkaProducer* producer;
+    Topic* topic;
+    std::int32_t number;
     std::int64_t acked = -1;
+    std::int64_t under_way = 0;  ///< records that librdkafka has
+    std::size_t batch_records = 0, batch_bytes = 0;
+    Clock::time_point batch_begun;
+    bool batch_closed = false;
+    HeldRecords held;
   };
   struct Topic {
     std::string name;
@@ -53,13 +67,24 @@ class KafkaProducer final : public Producer {
   static rd_kafka_resp_err_t sending(rd_kafka_t* handle, rd_kafka_message_t* message, void* self);
   static void delivered(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque);
   Topic& topic(std::string_view name);
-  rd_kafka_resp_err_t produce(const ProducerRecord& record, Topic& topic, Partition& partition);
-  Status send_failure(rd_kafka_resp_err_t error, const ProducerRecord& record) const;
+  bool joins_batch(Partition& partition, std::size_t bytes) const;
+  rd_kafka_resp_err_t produce(const ProducerRecord& record, Partition& partition);
+  Status hold(const ProducerRecord& record, Partition& partition);
+  void serve(int timeout_ms);
+  void hand_over(Partition& partition);
+  void drop_held();
+  Status send_failure(rd_kafka_resp_err_t error, const Partition& partition) const;
   template <class Call>
   Status transact(const char* what, int timeout_ms, Call call);
 
   std::shared_ptr<Handle> handle_;
+  std::size_t max_batch_records_ = 0;
+  std::size_t max_message_bytes_ = 0;
+  std::size_t max_batch_bytes_ = 0;
+  Clock::duration batch_window_{};  ///< of time in which records may join a batch
   std::vector<DeliveryError> errors_;
+  std::vector<Partition*> acknowledged_;  ///< with held records, and nothing under way
+  std::size_t held_bytes_ = 0;
   std::unordered_map<std::string_view, std::unique_ptr<Topic>> topics_;  ///< keys point into the values
   Topic* last_topic_ = nullptr;
   int sent_since_poll_ = 0;
