@@ -284,10 +284,11 @@ Status KafkaProducer::send_failure(rd_kafka_resp_err_t error, const Partition& p
 Status KafkaProducer::flush(int timeout_ms) {
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
   while (true) {
+    const bool last = !holding();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     const rd_kafka_resp_err_t error = rd_kafka_flush(handle_->get(), static_cast<int>(std::max<std::int64_t>(left, 0)));
-    serve(0);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || !holding()) return make_status(error, "Flushing the producer");
+    serve(0);  // hands over the next batch
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || last) return make_status(error, "Flushing the producer");
     if (left <= 0) return make_status(RD_KAFKA_RESP_ERR__TIMED_OUT, "Flushing the producer");
   }
 }

@@ -110,5 +110,19 @@ TEST(KafkaProducer, RestsWhileABrokerTakesItsTime) {
   EXPECT_LT(cpu_seconds() - cpu_before, took.count() / 3) << "of " << took.count() << " s";
 }
 
+TEST(KafkaProducer, FlushesWhatItHoldsToo) {
+  constexpr int kRecords = 25'000;  // more than two batches
+  const SlowBroker broker(20);
+  const auto clients = make_kafka_clients({{"bootstrap.servers", broker.address()}}, nullptr);
+  const auto producer = clients->producer({});
+  for (int i = 0; i < kRecords; ++i) {
+    ASSERT_TRUE(producer->send({.topic = "topic", .key = "key", .value = std::to_string(i)}).ok());
+  }
+  ASSERT_TRUE(producer->holding());
+  ASSERT_TRUE(producer->flush(60'000).ok());
+  EXPECT_FALSE(producer->holding());
+  EXPECT_EQ(producer->acked_offset({"topic", 0}), kRecords - 1);
+}
+
 }  // namespace
 }  // namespace streams::client::kafka
