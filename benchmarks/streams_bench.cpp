@@ -5,6 +5,8 @@
 
 #include <streams/streams.hpp>
 
+#include <malloc.h>
+
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -104,6 +106,7 @@ void run(Options options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  mallopt(M_ARENA_MAX, 2);  // what README.md advises: records are freed by other threads than those that made them
   const std::string command = argc > 1 ? argv[1] : "--help";
   if (command == "--help" || command == "-h") {
     std::fputs(kUsage, stdout);
