@@ -16,6 +16,7 @@ using Bytes = std::string;
 using BytesView = std::string_view;
 /// Bytes or null: in Kafka absent bytes and empty bytes are different things.
 using OptionalBytes = std::optional<Bytes>;
+/// The same, borrowed.
 using OptionalView = std::optional<BytesView>;
 
 /// Milliseconds since the Unix epoch. -1 means "unknown" where a function says so.

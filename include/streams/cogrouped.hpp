@@ -92,6 +92,8 @@ class CogroupedKStream {
 template <class K, class A, class Windows>
 class TimeWindowedCogroupedKStream {
  public:
+  /// The table of all keys and windows. Aggregates start from initializer(); records later than their windows' ends and
+  /// grace are dropped and counted.
   template <class Init>
   KTable<Windowed<K>, A> aggregate(Init initializer, const Named& named = {}) const {
     detail::check_default_serde<A>();
@@ -131,6 +133,7 @@ class TimeWindowedCogroupedKStream {
 template <class K, class A>
 class SessionWindowedCogroupedKStream {
  public:
+  /// The table of all keys and sessions. Aggregates start from initializer().
   template <class Init, class Merger>
   KTable<Windowed<K>, A> aggregate(Init initializer, Merger merger, const Named& named = {}) const {
     detail::check_default_serde<A>();

@@ -29,6 +29,7 @@ class StreamsConfig {
   StreamsConfig(std::initializer_list<std::pair<const std::string, std::string>> settings);
   explicit StreamsConfig(const std::map<std::string, std::string>& settings);
 
+  /// Sets or overwrites one setting. Numbers and truth values are written as text. Throws ConfigError.
   StreamsConfig& set(const std::string& key, const std::string& value);
   template <std::integral Number>
   StreamsConfig& set(const std::string& key, Number value) {
@@ -49,10 +50,12 @@ class StreamsConfig {
 
   /// As set, else the default; empty if it has none. Throws ConfigError for a key that nobody knows.
   std::string get(const std::string& key) const;
+  /// Whether it was set, to whatever value.
   bool is_set(const std::string& key) const { return settings_.count(key) > 0; }
   /// What was set, in order of keys.
   const std::map<std::string, std::string>& settings() const { return settings_; }
 
+  /// What was set as objects: empty handlers mean those that the settings name; the logger is never null.
   const DeserializationHandler& deserialization_handler() const { return deserialization_handler_; }
   const ProcessingHandler& processing_handler() const { return processing_handler_; }
   const ProductionHandler& production_handler() const { return production_handler_; }

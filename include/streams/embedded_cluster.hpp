@@ -18,7 +18,8 @@ namespace client {
 class ClientFactory;
 }
 
-/// A record as it lies in a topic.
+/// A record as it lies in a topic: `partition` and `offset` say where, `timestamp` is in milliseconds since the epoch,
+/// `key`, `value` and `headers` are what was written. Null is std::nullopt.
 struct StoredRecord {
   std::int32_t partition = 0;
   std::int64_t offset = 0;
@@ -29,7 +30,7 @@ struct StoredRecord {
   friend bool operator==(const StoredRecord&, const StoredRecord&) = default;
 };
 
-/// A record to be written to a topic.
+/// A record to be written to a topic: `key`, `value` and `headers` as they shall be stored. Null is std::nullopt.
 struct RecordToStore {
   OptionalBytes key = std::nullopt;
   OptionalBytes value = std::nullopt;
@@ -52,12 +53,14 @@ struct RecordToStore {
 ///           record times in the future are not refused.
 class EmbeddedCluster {
  public:
+  /// How the cluster differs from one with a broker's defaults.
   struct Options {
     /// Partitions of topics that are made when somebody writes to them. 0: such a write fails.
     std::int32_t auto_create_partitions = 0;
   };
+  /// Where a record was put.
   struct Position {
-    std::int32_t partition = 0;
+    std::int32_t partition = 0;  ///< counted from 0, as the offset
     std::int64_t offset = 0;
   };
 

@@ -30,13 +30,15 @@ struct ErrorContext {
   std::string_view message;  ///< what the exception or the broker says
 };
 
+/// What becomes of the record, and of the thread.
 enum class ErrorAction {
   kContinue,  ///< drop the record and go on
   kFail,      ///< the stream thread ends with this error
   kRetry,     ///< only for failed sends that may succeed later: the task goes back to its last commit
 };
 
-/// A record for a dead-letter topic, sent by the task's producer (within its transaction under exactly-once).
+/// A record for a dead-letter topic, sent by the task's producer (within its transaction under exactly-once): `topic`,
+/// which must exist, `key`, `value` and `headers` as they shall be stored, `timestamp` in milliseconds since the epoch.
 struct DeadLetter {
   std::string topic;
   OptionalBytes key;
@@ -45,16 +47,20 @@ struct DeadLetter {
   Headers headers;
 };
 
+/// What a handler decides.
+/// Source: DeserializationExceptionHandler.Response, ProcessingExceptionHandler.Response,
+/// ProductionExceptionHandler.Response.
 struct ErrorResponse {
-  ErrorAction action = ErrorAction::kFail;
-  std::vector<DeadLetter> dead_letters;
+  ErrorAction action = ErrorAction::kFail;  ///< what happens then
+  std::vector<DeadLetter> dead_letters;     ///< sent before the action is taken
 };
 
 /// A record that could not be written.
 struct ProductionError {
+  /// What failed: the cluster refused the record, or a serde could not write its key or its value.
   enum class Kind { kSend, kKeySerialization, kValueSerialization };
-  Kind kind = Kind::kSend;
-  std::string_view topic;
+  Kind kind = Kind::kSend;      ///< what failed
+  std::string_view topic;       ///< where the record was to go
   std::int32_t partition = -1;  ///< -1: not chosen yet
   OptionalView key;             ///< null if it could not be serialised
   OptionalView value;
@@ -62,10 +68,15 @@ struct ProductionError {
   bool retriable = false;  ///< sending again may succeed
 };
 
-// Handlers are called by stream threads, several at once where there are several. An exception out of a handler fails
-// the thread.
+/// Decides about a record that cannot be decoded.
+///
+/// Threads: all handlers are called by stream threads, several at once where there are several.
+/// Errors:  an exception out of a handler fails the thread.
+/// Source:  org.apache.kafka.streams.errors.DeserializationExceptionHandler.
 using DeserializationHandler = std::function<ErrorResponse(const ErrorContext&)>;
+/// Decides about a record whose processing threw. Source: ProcessingExceptionHandler (KIP-1033).
 using ProcessingHandler = std::function<ErrorResponse(const ErrorContext&)>;
+/// Decides about a record that cannot be encoded or sent. Source: ProductionExceptionHandler (KIP-210).
 using ProductionHandler = std::function<ErrorResponse(const ErrorContext&, const ProductionError&)>;
 
 /// The record for a dead-letter topic: key, value and timestamp of the source record, and headers

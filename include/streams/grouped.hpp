@@ -170,6 +170,7 @@ struct GroupedTableParts {
 template <class K, class V>
 class KGroupedTable {
  public:
+  /// Counts the rows of each group.
   template <class Count = std::int64_t>
   KTable<K, Count> count(const Named& named = {}) const {
     return count(Materialized<K, Count>{}, named);

@@ -46,6 +46,7 @@ class JsonSerde final : public Serde<T> {
 /// The default for every such type that has no serde of its own.
 template <class T>
 struct DefaultSerde<T, std::enable_if_t<JsonConvertible<T>>> {
+  /// One serde for the whole process.
   static SerdePtr<T> get() {
     static const SerdePtr<T> serde = std::make_shared<JsonSerde<T>>();
     return serde;

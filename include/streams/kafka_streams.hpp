@@ -63,6 +63,7 @@ class KafkaStreams {
   void set_state_listener(StateListener listener);
   /// Called on the thread that failed. Without one: kShutdownClient.
   void set_uncaught_exception_handler(UncaughtExceptionHandler handler);
+  /// Told how restoring goes on, by the threads that restore.
   void set_restore_listener(std::shared_ptr<RestoreListener> listener);
 
   /// Locks the state directory and starts the threads; does not wait for them. Throws StreamsError if the state
@@ -81,10 +82,14 @@ class KafkaStreams {
 
   /// Stops reading and processing; the group, commits and restoring go on. Source: KIP-834.
   void pause();
+  /// Goes on after pause().
   void resume();
+  /// Between pause() and resume().
   bool is_paused() const;
 
+  /// The state of this moment.
   State state() const;
+  /// The stream threads and their tasks, as they were a moment ago.
   std::vector<ThreadMetadata> metadata_for_local_threads() const;
   /// What ended the last thread that failed; empty if none did.
   std::string last_error() const;

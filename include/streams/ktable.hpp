@@ -55,6 +55,7 @@ class KTable {
   KTable filter(Predicate predicate, const Materialized<K, V>& materialized, const Named& named = {}) const {
     return filtered(std::move(predicate), false, named, materialized);
   }
+  /// The rows that the predicate does not accept. Rows that it begins to accept are deleted from the result.
   template <class Predicate>
   KTable filter_not(Predicate predicate, const Named& named = {}) const {
     return filtered(std::move(predicate), true, named, std::nullopt);

@@ -7,6 +7,7 @@
 
 namespace streams {
 
+/// How grave a line is; kOff is above all of them.
 enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 
 /// Receives log lines. Lines begin with who speaks ("stream-thread [app-…-StreamThread-1] …").
@@ -20,12 +21,14 @@ class Logger {
   /// Whether lines of this level are wanted; others are not even put together.
   bool enabled(LogLevel level) const { return level >= level_; }
   LogLevel level() const { return level_; }
+  /// Takes one line, without an end of line. Called only for levels that are enabled.
   virtual void write(LogLevel level, std::string_view line) = 0;
 
  private:
   LogLevel level_;
 };
 
+/// Loggers are shared by the parts of an application.
 using LoggerPtr = std::shared_ptr<Logger>;
 
 /// "2026-11-21 08:15:30.123 WARN  line" on standard error: what an application gets that does not choose.

@@ -17,11 +17,16 @@
 
 namespace streams {
 
-/// The name of an operator. Names are the identity of state: give them where the topology may change later.
+/// The `name` of an operator, left out: one is made up. Names are the identity of state: give them where the topology
+/// may change later.
 struct Named {
   std::string name{};
 };
 
+/// How a topic is read. `name` is that of the source. `key_serde` and `value_serde`: null takes the default of the
+/// type. `timestamp_extractor`: null takes default.timestamp.extractor, which gives the time that records have in the
+/// topic. `offset_reset`: where reading starts without a committed offset; nullopt takes auto.offset.reset. Source:
+/// org.apache.kafka.streams.kstream.Consumed.
 template <class K, class V>
 struct Consumed {
   std::string name{};
@@ -31,6 +36,9 @@ struct Consumed {
   std::optional<AutoOffsetReset> offset_reset{};
 };
 
+/// How a topic is written. `name` is that of the sink. `key_serde` and `value_serde`: null takes those that the stream
+/// was read with, as far as keys and values are still the same, else the default of the type. `partitioner`: null is
+/// Kafka's default, for windowed keys by the key inside. Source: org.apache.kafka.streams.kstream.Produced.
 template <class K, class V>
 struct Produced {
   std::string name{};
@@ -39,7 +47,9 @@ struct Produced {
   StreamPartitioner<K, V> partitioner{};
 };
 
-/// `name` is the base of the repartition topic's name.
+/// How a stream or table is grouped. `name` is the base of the repartition topic's name, if there is one. `key_serde`
+/// and `value_serde` write that topic and the store; null as in Produced. Source:
+/// org.apache.kafka.streams.kstream.Grouped.
 template <class K, class V>
 struct Grouped {
   std::string name{};
@@ -47,6 +57,9 @@ struct Grouped {
   SerdePtr<V> value_serde{};
 };
 
+/// The topic of KStream::repartition(): "<application id>-<name>-repartition", without a `name` one is made up. Null
+/// for `key_serde` and `value_serde` as in Produced. `partitions`: nullopt takes as many as the topics upstream have.
+/// `partitioner`: null is Kafka's default. Source: org.apache.kafka.streams.kstream.Repartitioned.
 template <class K, class V>
 struct Repartitioned {
   std::string name{};
@@ -56,6 +69,7 @@ struct Repartitioned {
   StreamPartitioner<K, V> partitioner{};
 };
 
+/// Where rows lie: on disk, or in the memory of the process. Both have changelogs.
 enum class StoreType { kRocksDb, kInMemory };
 
 /// Which windows a store holds. A window is dropped when stream time is `retention` past its start.
@@ -79,7 +93,7 @@ struct StoreSupplier {
   WindowStoreSizes sizes{};  ///< of window stores; of session stores only the retention
 };
 
-/// Name of a branch of KStream::split(): "<name of the split><name>".
+/// Name of a branch of KStream::split(): "<name of the split><`name`>".
 struct Branched {
   std::string name{};
 };
@@ -106,7 +120,9 @@ struct Materialized {
   std::optional<StoreSupplier> supplier{};
 };
 
-/// Stream-table joins.
+/// Stream-table joins. `name` is that of the join, and the base of the repartition topic's name if the stream needs
+/// one. `key_serde` and `value_serde` are the stream's and write that topic, `other_value_serde` is the table's; null
+/// as in Produced. Source: org.apache.kafka.streams.kstream.Joined.
 template <class K, class V, class Other>
 struct Joined {
   std::string name{};
@@ -119,7 +135,12 @@ struct Joined {
   std::optional<Millis> grace{};
 };
 
-/// Stream-stream joins. Names of stores are taken from `this_store` and `other_store`, then `store_name`, then made up.
+/// Stream-stream joins. `name` is that of the join, and the base of repartition topics' names. `key_serde`,
+/// `value_serde` and `other_value_serde` write those topics and the stores; null as in Produced. `store_type` (nullopt:
+/// the application's default), `logging` and `topic_configs` (of the changelogs) are for stores that the join makes.
+/// Source: org.apache.kafka.streams.kstream.StreamJoined.
+///
+/// Names of stores are taken from `this_store` and `other_store`, then `store_name`, then made up.
 template <class K, class V, class Other>
 struct StreamJoined {
   std::string name{};
@@ -144,9 +165,9 @@ template <class K>
 using KeyPartitioner = std::function<std::optional<std::vector<std::int32_t>>(std::string_view topic, const K* key,
                                                                               std::int32_t partitions)>;
 
-/// Foreign-key joins of tables. Where a table's topic is not partitioned by Kafka's default, the join must know how it
-/// is: `partitioner` for the left table, `other_partitioner` for the right one. Source:
-/// org.apache.kafka.streams.kstream.TableJoined.
+/// Foreign-key joins of tables. `name` is the base of the names of the join's nodes, topics and store. Where a table's
+/// topic is not partitioned by Kafka's default, the join must know how it is: `partitioner` for the left table,
+/// `other_partitioner` for the right one. Source: org.apache.kafka.streams.kstream.TableJoined.
 template <class K, class KO>
 struct TableJoined {
   std::string name{};
@@ -161,11 +182,15 @@ struct TopologyConfig {
   bool explicit_naming = false;                   ///< ensure.explicit.internal.resource.naming
 };
 
-/// topology.optimization: rewrites that keep the results and save topics and stores.
+/// topology.optimization: rewrites that keep the results and save topics and stores. `reuse_ktable_source_topics`: a
+/// table's topic is its changelog. `merge_repartition_topics`: several repartitions of one stream share a topic.
+/// `single_store_self_join`: a stream joined with itself is stored once.
+/// Source: StreamsConfig.OPTIMIZE, REUSE_KTABLE_SOURCE_TOPICS, MERGE_REPARTITION_TOPICS, SINGLE_STORE_SELF_JOIN.
 struct Optimization {
   bool reuse_ktable_source_topics = false;
   bool merge_repartition_topics = false;
   bool single_store_self_join = false;
+  /// topology.optimization=all.
   static Optimization all() { return {true, true, true}; }
 };
 

@@ -48,6 +48,7 @@ class ProcessingContext {
   ProcessingContext(const ProcessingContext&) = delete;
   ProcessingContext& operator=(const ProcessingContext&) = delete;
 
+  /// Setting application.id.
   const std::string& application_id() const { return task_.application_id(); }
   /// "<sub-topology>_<partition>"
   const std::string& task_id() const { return task_.task_id(); }
@@ -164,8 +165,8 @@ class Processor {
   Context* context_ = nullptr;
 };
 
-/// A record whose key stays as it is. Only the library makes one from nothing.
-/// Source: org.apache.kafka.streams.processor.api.FixedKeyRecord.
+/// A record whose key stays as it is. Only the library makes one from nothing. `value`, `timestamp` (milliseconds since
+/// the epoch) and `headers` may be changed. Source: org.apache.kafka.streams.processor.api.FixedKeyRecord.
 template <class K, class V>
 class FixedKeyRecord {
  public:
@@ -173,6 +174,7 @@ class FixedKeyRecord {
   Timestamp timestamp = 0;
   Headers headers;
 
+  /// The key; nullopt where Kafka has null.
   const std::optional<K>& key() const { return key_; }
   /// The same record with another value, perhaps of another type. Takes key and headers along.
   template <class NewV>
@@ -241,8 +243,11 @@ class FixedKeyProcessor {
   using Context = FixedKeyProcessorContext<K, VOut>;
 
   virtual ~FixedKeyProcessor() = default;
+  /// Once before the first record, with the stores open; the same context is context() from then on.
   virtual void init(Context& /*context*/) {}
+  /// The record is the processor's: value, time and headers may be changed, and it may be moved on.
   virtual void process(FixedKeyRecord<K, VIn>&& record) = 0;
+  /// Once after the last record; nothing may be forwarded any more.
   virtual void close() {}
 
  protected:

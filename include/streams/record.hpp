@@ -13,6 +13,8 @@
 
 namespace streams {
 
+/// One header of a record: `key` is its name, `value` bytes or null.
+/// Source: org.apache.kafka.common.header.Header.
 struct Header {
   std::string key;
   OptionalBytes value;
@@ -32,11 +34,13 @@ class Headers {
     return *this;
   }
 
+  /// How many there are, and the headers themselves in order. Pointers live until the list changes.
   bool empty() const { return !list_ || list_->empty(); }
   std::size_t size() const { return list_ ? list_->size() : 0; }
   const Header* begin() const { return list_ ? list_->data() : nullptr; }
   const Header* end() const { return list_ ? list_->data() + list_->size() : nullptr; }
 
+  /// Puts one behind the others.
   void add(std::string key, OptionalBytes value) {
     if (!list_) list_ = std::make_unique<std::vector<Header>>();
     list_->push_back({std::move(key), std::move(value)});
@@ -77,7 +81,7 @@ struct Record {
   Headers headers;
 };
 
-/// An update of a table's row. Null new value: the row is deleted (tombstone). The old value is set only where a
+/// An update of a table's row. Null `new_value`: the row is deleted (tombstone). The `old_value` is set only where a
 /// downstream operator needs it. Source: org.apache.kafka.streams.kstream.internals.Change.
 template <class V>
 struct Change {
@@ -94,7 +98,7 @@ struct RecordContext {
   Timestamp timestamp = 0;
   const Headers* headers = &kNoHeaders;
 
-  static const Headers kNoHeaders;
+  static const Headers kNoHeaders;  ///< an empty list that lives as long as the program
 };
 inline const Headers RecordContext::kNoHeaders{};
 

@@ -30,6 +30,7 @@ class Serde {
   virtual BytesView partition_key(BytesView serialized) const { return serialized; }
 };
 
+/// A serde as options and handles hold it. Null: take the default of the type.
 template <class T>
 using SerdePtr = std::shared_ptr<const Serde<T>>;
 
@@ -38,6 +39,8 @@ using SerdePtr = std::shared_ptr<const Serde<T>>;
 template <class T, class Enable = void>
 struct DefaultSerde;
 
+/// Types that need no serde to be given. Kafka Streams' default.key.serde and default.value.serde have no counterpart:
+/// the type decides.
 template <class T>
 concept HasDefaultSerde = requires {
   DefaultSerde<T>::get();
@@ -45,7 +48,7 @@ concept HasDefaultSerde = requires {
 
 /// A UUID; Kafka's serde writes its 36-character text. Source: org.apache.kafka.common.serialization.UUIDSerializer.
 struct Uuid {
-  std::string text;
+  std::string text;  ///< as 8-4-4-4-12 hexadecimal digits
   friend auto operator<=>(const Uuid&, const Uuid&) = default;
 };
 

@@ -30,10 +30,12 @@ class StateStore {
   virtual void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) = 0;
   /// Writes cached entries through; called by the task before it commits.
   virtual void flush() {}
+  /// Called once, after the last use.
   virtual void close() {}
 };
 
-/// A value with the timestamp of the record it comes from (and that record's headers in stores that keep them).
+/// A `value` with the `timestamp` of the record it comes from, in milliseconds since the epoch, and that record's
+/// `headers` in stores that keep them. Source: org.apache.kafka.streams.state.ValueAndTimestamp.
 template <class V>
 struct ValueAndTimestamp {
   V value;
@@ -42,22 +44,29 @@ struct ValueAndTimestamp {
 };
 
 /// A map from keys to values. Ranges are ordered by the serialised key. Bounds are inclusive; std::nullopt is open.
+/// Stores throw StateError where the disk fails, SerializationError where a row cannot be decoded. Source:
+/// org.apache.kafka.streams.state.ReadOnlyKeyValueStore.
 template <class K, class V>
 class ReadOnlyKeyValueStore {
  public:
   virtual ~ReadOnlyKeyValueStore() = default;
+  /// The value of a key; nullopt if it has none.
   virtual std::optional<V> get(const K& key) const = 0;
+  /// Rows whose keys are in [from, to], in order.
   virtual StoreRange<std::pair<K, V>> range(const std::optional<K>& from, const std::optional<K>& to) const = 0;
+  /// The same, from the last row to the first.
   virtual StoreRange<std::pair<K, V>> reverse_range(const std::optional<K>& from, const std::optional<K>& to) const = 0;
   /// Rows whose serialised key begins with these bytes.
   virtual StoreRange<std::pair<K, V>> prefix_scan(BytesView prefix) const = 0;
   virtual std::int64_t approximate_entries() const = 0;
 
+  /// All rows in order.
   StoreRange<std::pair<K, V>> all() const { return range(std::nullopt, std::nullopt); }
+  /// All rows from the last to the first.
   StoreRange<std::pair<K, V>> reverse_all() const { return reverse_range(std::nullopt, std::nullopt); }
 };
 
-/// Source: org.apache.kafka.streams.state.KeyValueStore.
+/// A map that can be written. Source: org.apache.kafka.streams.state.KeyValueStore.
 template <class K, class V>
 class KeyValueStore : public ReadOnlyKeyValueStore<K, V> {
  public:
@@ -70,6 +79,7 @@ class KeyValueStore : public ReadOnlyKeyValueStore<K, V> {
     if (!before) put(key, value);
     return before;
   }
+  /// Deletes the row; gives what was there.
   std::optional<V> erase(const K& key) {
     std::optional<V> before = this->get(key);
     put(key, std::nullopt);
@@ -77,10 +87,12 @@ class KeyValueStore : public ReadOnlyKeyValueStore<K, V> {
   }
 };
 
+/// The store of tables. Source: org.apache.kafka.streams.state.TimestampedKeyValueStore.
 template <class K, class V>
 using TimestampedKeyValueStore = KeyValueStore<K, ValueAndTimestamp<V>>;
 
-/// A key in a window: [start, end) for time windows, [start, end] for sessions and sliding windows. Milliseconds.
+/// A `key` in a window: [`start`, `end`) for time windows, [`start`, `end`] for sessions and sliding windows.
+/// Milliseconds since the epoch. Source: org.apache.kafka.streams.kstream.Windowed.
 template <class K>
 struct Windowed {
   K key;
@@ -96,22 +108,27 @@ constexpr Timestamp window_end(Timestamp start, std::int64_t size_ms) {
 }
 }  // namespace detail
 
+/// Values by key and start of a window (milliseconds since the epoch). Ranges are ordered by key, then by start. Bounds
+/// are inclusive. Source: org.apache.kafka.streams.state.ReadOnlyWindowStore.
 template <class K, class V>
 class ReadOnlyWindowStore {
  public:
   virtual ~ReadOnlyWindowStore() = default;
+  /// The value of one window; nullopt if it has none or is older than the retention.
   virtual std::optional<V> fetch(const K& key, Timestamp start) const = 0;
   /// Windows of one key that start in [from, to], as (start, value).
   virtual StoreRange<std::pair<Timestamp, V>> fetch(const K& key, Timestamp from, Timestamp to) const = 0;
+  /// The same, from the latest window to the earliest.
   virtual StoreRange<std::pair<Timestamp, V>> backward_fetch(const K& key, Timestamp from, Timestamp to) const = 0;
   /// Windows of all keys in [key_from, key_to] (nullopt: open) that start in [from, to].
   virtual StoreRange<std::pair<Windowed<K>, V>> fetch_range(const std::optional<K>& key_from,
                                                             const std::optional<K>& key_to, Timestamp from,
                                                             Timestamp to) const = 0;
+  /// All windows of all keys.
   virtual StoreRange<std::pair<Windowed<K>, V>> all() const = 0;
 };
 
-/// Source: org.apache.kafka.streams.state.WindowStore.
+/// Windows that can be written. Source: org.apache.kafka.streams.state.WindowStore.
 template <class K, class V>
 class WindowStore : public ReadOnlyWindowStore<K, V> {
  public:
@@ -119,6 +136,7 @@ class WindowStore : public ReadOnlyWindowStore<K, V> {
   virtual void put(const K& key, const std::optional<V>& value, Timestamp start) = 0;
 };
 
+/// Values by key and session, both of whose ends belong to it (milliseconds since the epoch).
 /// Source: org.apache.kafka.streams.state.ReadOnlySessionStore.
 template <class K, class V>
 class ReadOnlySessionStore {
@@ -126,28 +144,34 @@ class ReadOnlySessionStore {
   using Sessions = StoreRange<std::pair<Windowed<K>, V>>;
 
   virtual ~ReadOnlySessionStore() = default;
+  /// The value of exactly that session; nullopt if there is none.
   virtual std::optional<V> fetch_session(const K& key, Timestamp start, Timestamp end) const = 0;
   /// Sessions of one key that end at `earliest_end` or later and start at `latest_start` or earlier, ordered by end.
   virtual Sessions find_sessions(const K& key, Timestamp earliest_end, Timestamp latest_start) const = 0;
+  /// The same, from the latest to the earliest.
   virtual Sessions backward_find_sessions(const K& key, Timestamp earliest_end, Timestamp latest_start) const = 0;
   /// The same for all keys in [from, to] (nullopt: open).
   virtual Sessions find_sessions(const std::optional<K>& from, const std::optional<K>& to, Timestamp earliest_end,
                                  Timestamp latest_start) const = 0;
   /// All sessions of a key.
   virtual Sessions fetch(const K& key) const = 0;
+  /// The same, from the latest to the earliest.
   virtual Sessions backward_fetch(const K& key) const = 0;
+  /// All sessions of all keys in [from, to] (nullopt: open).
   virtual Sessions fetch(const std::optional<K>& from, const std::optional<K>& to) const = 0;
 };
 
-/// Source: org.apache.kafka.streams.state.SessionStore.
+/// Sessions that can be written. Source: org.apache.kafka.streams.state.SessionStore.
 template <class K, class V>
 class SessionStore : public ReadOnlySessionStore<K, V> {
  public:
+  /// A null value deletes the session. Sessions older than the retention are dropped (and counted).
   virtual void put(const Windowed<K>& session, const std::optional<V>& value) = 0;
+  /// Deletes exactly that session.
   virtual void remove(const Windowed<K>& session) = 0;
 };
 
-/// A version of a value: valid from `timestamp` until `valid_to`, which is not set for the newest.
+/// A version of a `value`: valid from `timestamp` until `valid_to`, which is not set for the newest.
 template <class V>
 struct VersionedRecord {
   V value;
@@ -155,7 +179,7 @@ struct VersionedRecord {
   std::optional<Timestamp> valid_to;
 };
 
-/// Source: org.apache.kafka.streams.state.VersionedKeyValueStore (KIP-889, KIP-968).
+/// All values that keys had, by time. Source: org.apache.kafka.streams.state.VersionedKeyValueStore (KIP-889, KIP-968).
 template <class K, class V>
 class VersionedKeyValueStore {
  public:
@@ -174,6 +198,7 @@ class VersionedKeyValueStore {
                                                   bool newest_first = false) const = 0;
 };
 
+/// The store of windowed aggregations. Source: org.apache.kafka.streams.state.TimestampedWindowStore.
 template <class K, class V>
 using TimestampedWindowStore = WindowStore<K, ValueAndTimestamp<V>>;
 

@@ -25,11 +25,13 @@ enum class StatusCode {
   kFatal,                ///< the client object cannot be used any more
 };
 
+/// Success, or what went wrong and a sentence about it. The compiler warns where one is not looked at.
 class [[nodiscard]] Status {
  public:
   Status() = default;
   Status(StatusCode code, std::string message) : code_(code), message_(std::move(message)) {}
 
+  /// Whether nothing went wrong, else how it is classed and described.
   bool ok() const { return code_ == StatusCode::kOk; }
   StatusCode code() const { return code_; }
   const std::string& message() const { return message_; }
@@ -48,6 +50,7 @@ class [[nodiscard]] Result {
   Result(T value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
   Result(Status status) : status_(std::move(status)) {}  // NOLINT(google-explicit-constructor)
 
+  /// Whether there is a value; `status()` says why not. value() must not be asked for then.
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }
   T& value() & { return *value_; }

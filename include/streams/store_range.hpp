@@ -18,11 +18,15 @@ class StoreRange {
   class Cursor {
    public:
     virtual ~Cursor() = default;
+    /// Whether it stands on a row; next() and read() must not be called otherwise.
     virtual bool valid() const = 0;
+    /// To the next row.
     virtual void next() = 0;
+    /// The row.
     virtual T read() const = 0;
   };
 
+  /// An input iterator; all of one range move together.
   class iterator {
    public:
     using iterator_concept = std::input_iterator_tag;
@@ -45,6 +49,7 @@ class StoreRange {
 
   StoreRange() = default;
   explicit StoreRange(std::unique_ptr<Cursor> cursor) : cursor_(std::move(cursor)) {}
+  /// From the first row that was not read yet.
   iterator begin() const { return iterator(cursor_.get()); }
   std::default_sentinel_t end() const { return {}; }
 

@@ -22,8 +22,8 @@ enum class BufferFull {
 /// The memory for updates that are held back, in each task. Without limits it takes what it needs.
 /// Source: org.apache.kafka.streams.kstream.Suppressed.BufferConfig.
 struct SuppressBufferConfig {
-  std::optional<std::int64_t> max_records{};
-  std::optional<std::int64_t> max_bytes{};  ///< of keys, values and what is known of their records, serialised
+  std::optional<std::int64_t> max_records{};  ///< rows, one for each key (and window)
+  std::optional<std::int64_t> max_bytes{};    ///< of keys, values and what is known of their records, serialised
   BufferFull when_full = BufferFull::kEmitEarly;
   bool logging = true;                                 ///< false: what is in the buffer is lost when the task moves
   std::map<std::string, std::string> topic_configs{};  ///< of the changelog
@@ -31,6 +31,7 @@ struct SuppressBufferConfig {
 
 /// Which updates are held back, and where. The name is also the base of the store's: "<name>-store".
 struct Suppressed {
+  /// What ends the waiting.
   enum class Until { kTimeLimit, kWindowCloses };
 
   /// Each row's updates of a span of time come out as one, that long (in stream time) after the first of them.
@@ -44,6 +45,7 @@ struct Suppressed {
     return {Until::kWindowCloses, Millis(0), std::move(buffer), std::move(name)};
   }
 
+  // What the functions above fill in.
   Until until = Until::kTimeLimit;
   Millis time{0};
   SuppressBufferConfig buffer{};

@@ -8,7 +8,7 @@
 
 namespace streams {
 
-/// Source: org.apache.kafka.streams.processor.internals.StreamThread.State.
+/// What a stream thread does. Source: org.apache.kafka.streams.processor.internals.StreamThread.State.
 enum class ThreadState {
   kCreated,
   kStarting,
@@ -18,21 +18,23 @@ enum class ThreadState {
   kPendingShutdown,
   kDead,
 };
+/// "CREATED", "STARTING", ... as in Kafka Streams.
 std::string_view name_of(ThreadState state);
 
-/// Source: org.apache.kafka.streams.TaskMetadata.
+/// One task. Source: org.apache.kafka.streams.TaskMetadata.
 struct TaskMetadata {
-  std::string id;  ///< "<sub-topology>_<partition>"
-  bool running = false;
+  std::string id;                       ///< "<sub-topology>_<partition>"
+  bool running = false;                 ///< its state is complete and it processes
   std::vector<std::string> partitions;  ///< "topic-partition", what it reads
 };
 
-/// Source: org.apache.kafka.streams.ThreadMetadata.
+/// One stream thread: its `name`, `state` and `active_tasks`, and the client ids of its clients, by which they are
+/// found in logs and on the broker. Source: org.apache.kafka.streams.ThreadMetadata.
 struct ThreadMetadata {
   std::string name;
   ThreadState state = ThreadState::kCreated;
   std::vector<TaskMetadata> active_tasks;
-  std::string main_consumer_client_id;
+  std::string main_consumer_client_id;  ///< of the member of the group; then those of the others
   std::string restore_consumer_client_id;
   std::string producer_client_id;
 };

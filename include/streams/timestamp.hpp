@@ -11,7 +11,7 @@ namespace streams {
 /// Source: org.apache.kafka.clients.consumer.ConsumerRecord.
 template <class K, class V>
 struct ConsumedRecord {
-  const std::optional<K>& key;
+  const std::optional<K>& key;  ///< decoded; null is std::nullopt, of the value too
   const std::optional<V>& value;
   Timestamp timestamp;  ///< of the record in its topic; -1: it has none
   std::string_view topic;

@@ -21,9 +21,10 @@ namespace streams {
 
 /// A regular expression (ECMAScript syntax) for the whole names of topics.
 struct TopicPattern {
-  std::string regex;
+  std::string regex;  ///< another text throws TopologyError when the topology is built
 };
 
+/// How a source reads.
 template <class K, class V>
 struct SourceOptions {
   SerdePtr<K> key_serde = {};  ///< null: DefaultSerde<K>
@@ -32,6 +33,7 @@ struct SourceOptions {
   std::optional<AutoOffsetReset> offset_reset = {};   ///< nullopt: the application's default
 };
 
+/// How a sink writes.
 template <class K, class V>
 struct SinkOptions {
   SerdePtr<K> key_serde = {};  ///< null: DefaultSerde<K>
@@ -97,6 +99,7 @@ class Topology {
     plan_->add_store(store.spec(), processors);
     return *this;
   }
+  /// Connects stores that were added before.
   Topology& connect_processor_and_state_stores(const std::string& processor, const std::vector<std::string>& stores) {
     plan_->connect(processor, stores);
     return *this;

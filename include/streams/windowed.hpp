@@ -118,6 +118,7 @@ class TimeWindowedKStream {
 template <class K, class V>
 class SessionWindowedKStream {
  public:
+  /// Counts the records of each key and session.
   template <class Count = std::int64_t>
   KTable<Windowed<K>, Count> count(const Named& named = {}) const {
     return aggregated<Count>("KSTREAM-AGGREGATE-", named, {}, {}, detail::CountFold{}, detail::CountMerge{});

@@ -77,6 +77,7 @@ SerdePtr<Windowed<K>> time_windowed_serde(std::int64_t window_ms, SerdePtr<K> in
 /// There is none: the size of the windows must be known. The results of windowed aggregations carry theirs.
 template <class K>
 struct DefaultSerde<Windowed<K>> {
+  /// Null: who needs a serde of windowed keys is given one, or TopologyError is thrown.
   static SerdePtr<Windowed<K>> get() { return nullptr; }
 };
 

@@ -9,6 +9,7 @@
 
 namespace streams {
 
+/// Spans of time: what windows, grace and retention are given in.
 using Millis = std::chrono::milliseconds;
 
 /// Fixed-size windows [start, start + size): tumbling, or hopping with advance_by().
@@ -23,6 +24,7 @@ class TimeWindows {
   /// Hopping windows that start every `advance`. Throws InvalidArgument unless 0 < advance <= size.
   TimeWindows advance_by(Millis advance) const;
 
+  /// Milliseconds.
   std::int64_t size_ms() const { return size_ms_; }
   std::int64_t advance_ms() const { return advance_ms_; }
   std::int64_t grace_ms() const { return grace_ms_; }
@@ -45,12 +47,14 @@ class TimeWindows {
 /// records. Source: org.apache.kafka.streams.kstream.SlidingWindows.
 class SlidingWindows {
  public:
+  /// Late records count until the end of their window. Throws InvalidArgument for a negative difference.
   static SlidingWindows of_time_difference_with_no_grace(Millis difference) {
     return of_time_difference_and_grace(difference, Millis(0));
   }
   /// Throws InvalidArgument if either is negative.
   static SlidingWindows of_time_difference_and_grace(Millis difference, Millis grace);
 
+  /// Milliseconds. The size is the time difference.
   std::int64_t size_ms() const { return difference_ms_; }
   std::int64_t grace_ms() const { return grace_ms_; }
 
@@ -63,12 +67,14 @@ class SlidingWindows {
 /// org.apache.kafka.streams.kstream.SessionWindows.
 class SessionWindows {
  public:
+  /// Late records count until the gap after their session's end is over. Throws InvalidArgument for a negative gap.
   static SessionWindows of_inactivity_gap_with_no_grace(Millis gap) {
     return of_inactivity_gap_and_grace(gap, Millis(0));
   }
   /// Throws InvalidArgument if either is negative.
   static SessionWindows of_inactivity_gap_and_grace(Millis gap, Millis grace);
 
+  /// Milliseconds.
   std::int64_t gap_ms() const { return gap_ms_; }
   std::int64_t grace_ms() const { return grace_ms_; }
 
@@ -80,12 +86,15 @@ class SessionWindows {
 /// One window from a start to the end of time. Source: org.apache.kafka.streams.kstream.UnlimitedWindows.
 class UnlimitedWindows {
  public:
+  /// From 1970 on.
   static UnlimitedWindows of() { return UnlimitedWindows(0); }
   /// Records before that time are ignored. Throws InvalidArgument for a negative time.
   UnlimitedWindows start_on(Timestamp start) const;
 
+  /// Without an end: the largest number there is; and no grace, as nothing is late.
   std::int64_t size_ms() const { return kForever; }
   std::int64_t grace_ms() const { return 0; }
+  /// Calls fn(start, end) once, or not at all for a timestamp before the start.
   template <class Fn>
   void for_each_window(Timestamp timestamp, Fn&& fn) const {
     if (timestamp >= start_) fn(start_, kForever);
@@ -107,13 +116,20 @@ enum class EmitStrategy {
 /// Source: org.apache.kafka.streams.kstream.JoinWindows.
 class JoinWindows {
  public:
+  /// As near as `difference` in either direction.
   static JoinWindows of_time_difference_with_no_grace(Millis difference) {
     return of_time_difference_and_grace(difference, Millis(0));
   }
+  /// Records that come later than their window's end and the grace find no partner. Throws InvalidArgument if either is
+  /// negative.
   static JoinWindows of_time_difference_and_grace(Millis difference, Millis grace);
+  /// How much earlier the other record may be. It may be negative: then it must be that much later. Throws
+  /// InvalidArgument if before + after is negative.
   JoinWindows before(Millis difference) const;
+  /// How much later the other record may be. As before().
   JoinWindows after(Millis difference) const;
 
+  /// Milliseconds; the size is before + after.
   std::int64_t before_ms() const { return before_ms_; }
   std::int64_t after_ms() const { return after_ms_; }
   std::int64_t grace_ms() const { return grace_ms_; }

@@ -37,6 +37,7 @@ class TestInputTopic {
   void pipe_value(std::optional<V> value, std::optional<Timestamp> timestamp = std::nullopt) {
     pipe_input(TestRecord<K, V>{std::nullopt, std::move(value), timestamp, {}});
   }
+  /// Pipes them in one after the other.
   void pipe_records(std::vector<TestRecord<K, V>> records) {
     for (TestRecord<K, V>& record : records) pipe_input(std::move(record));
   }

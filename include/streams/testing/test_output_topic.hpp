@@ -28,7 +28,9 @@ class TestOutputTopic {
 
   /// The next record. Throws StreamsError if there is none.
   TestRecord<K, V> read_record();
+  /// The value of the next record; nullopt is a null value. Throws StreamsError if there is no record.
   std::optional<V> read_value() { return read_record().value; }
+  /// Key and value of the next record. Throws StreamsError if there is none.
   std::pair<std::optional<K>, std::optional<V>> read_key_value() {
     TestRecord<K, V> record = read_record();
     return {std::move(record.key), std::move(record.value)};
@@ -40,11 +42,13 @@ class TestOutputTopic {
     while (!empty()) out.push_back(read_record());
     return out;
   }
+  /// The values of all that are left, in order.
   std::vector<std::optional<V>> read_values() {
     std::vector<std::optional<V>> out;
     while (!empty()) out.push_back(read_value());
     return out;
   }
+  /// Keys and values of all that are left, in order.
   std::vector<std::pair<std::optional<K>, std::optional<V>>> read_key_values() {
     std::vector<std::pair<std::optional<K>, std::optional<V>>> out;
     while (!empty()) out.push_back(read_key_value());
@@ -61,6 +65,7 @@ class TestOutputTopic {
     return out;
   }
 
+  /// How many records are left.
   std::size_t size() const;
   bool empty() const { return size() == 0; }
 

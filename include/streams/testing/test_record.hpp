@@ -11,7 +11,7 @@
 
 namespace streams {
 
-/// A typed record of a test. Source: org.apache.kafka.streams.test.TestRecord.
+/// A typed record of a test: `key` and `value`, nullopt for null. Source: org.apache.kafka.streams.test.TestRecord.
 template <class K, class V>
 struct TestRecord {
   std::optional<K> key = std::nullopt;
