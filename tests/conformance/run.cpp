@@ -1,10 +1,9 @@
 #include "run.hpp"
 
-#include "binding.hpp"
+#include "case_io.hpp"
 #include "errors.hpp"
 #include "listing.hpp"
 
-#include <streams/config.hpp>
 #include <streams/testing/topology_test_driver.hpp>
 
 #include <algorithm>
@@ -15,53 +14,6 @@
 namespace streams::conformance {
 
 namespace {
-
-/// A choice of a configuration field as the library's setting.
-struct Choice {
-  const char* field;
-  const char* setting;
-  std::map<std::string, std::string> values;
-};
-
-const std::vector<Choice>& choices() {
-  static const std::vector<Choice> list = {
-      {"timestamp_extractor",
-       "default.timestamp.extractor",
-       {{"fail", "FailOnInvalidTimestamp"},
-        {"skip", "LogAndSkipOnInvalidTimestamp"},
-        {"partition_time", "UsePartitionTimeOnInvalidTimestamp"}}},
-      {"deserialization_handler",
-       "deserialization.exception.handler",
-       {{"fail", "LogAndFailExceptionHandler"}, {"continue", "LogAndContinueExceptionHandler"}}},
-      {"processing_handler",
-       "processing.exception.handler",
-       {{"fail", "LogAndFailProcessingExceptionHandler"}, {"continue", "LogAndContinueProcessingExceptionHandler"}}},
-      {"default_store",
-       "dsl.store.suppliers.class",
-       {{"rocks_db", "RocksDBDslStoreSuppliers"}, {"in_memory", "InMemoryDslStoreSuppliers"}}},
-      {"store_format", "dsl.store.format", {{"default", "DEFAULT"}, {"headers", "HEADERS"}}},
-  };
-  return list;
-}
-
-StreamsConfig settings(const Op& config) {
-  StreamsConfig settings;
-  settings.set("application.id", config.text_or("application_id", "app"));
-  settings.set("statestore.cache.max.bytes", config.number_or("cache_bytes", 0));
-  settings.set("ensure.explicit.internal.resource.naming", config.flag("explicit_naming"));
-  settings.set_logger(nullptr);
-  for (const Choice& choice : choices()) {
-    if (config.has(choice.field)) settings.set(choice.setting, choice.values.at(config.text(choice.field)));
-  }
-  if (!config.has("optimize")) return settings;
-  std::string rewrites;
-  for (const Json& rewrite :
-       config.at("optimize").is_array() ? config.at("optimize") : Json::array({config.at("optimize")})) {
-    rewrites += (rewrites.empty() ? "" : ",") + rewrite.get<std::string>();
-  }
-  settings.set("topology.optimization", rewrites);
-  return settings;
-}
 
 Json lines_of(const std::string& text) {
   Json lines = Json::array();
@@ -74,12 +26,10 @@ Json lines_of(const std::string& text) {
   return lines;
 }
 
-Json hex_or_null(const OptionalBytes& bytes) { return bytes ? Json(to_hex(*bytes)) : Json(); }
-
 class CaseRun {
  public:
   explicit CaseRun(const Json& test_case)
-      : case_(test_case), config_(case_.at("config")), settings_(settings(config_)), binding_(settings_) {}
+      : case_(test_case), config_(case_.at("config")), settings_(case_settings(config_)), binding_(settings_) {}
 
   Json run() {
     try {
@@ -130,7 +80,7 @@ class CaseRun {
   void take_step(const Json& step) {
     if (step.contains("batch")) {
       std::vector<RawTestRecord> records;
-      for (const Json& record : step.at("batch")) records.push_back(input_record(record));
+      for (const Json& record : step.at("batch")) records.push_back(input_record(binding_, record));
       driver_->pipe_batch(records);
     } else if (step.contains("advance_wall_clock_ms")) {
       driver_->advance_wall_clock_time(step.at("advance_wall_clock_ms").get<std::int64_t>());
@@ -140,57 +90,17 @@ class CaseRun {
       actual_["checkpoints"][step.at("checkpoint").get<std::string>()] = {{"output_counts", output_counts()},
                                                                           {"stores", stores()}};
     } else {
-      driver_->pipe_raw(input_record(step));
+      driver_->pipe_raw(input_record(binding_, step));
     }
     for (const RawTestRecord& record : driver_->take_outputs()) add_output(record);
     observed_ = *binding_.observed();
   }
 
-  RawTestRecord input_record(const Json& json) {
-    const Op record(json);
-    RawTestRecord raw;
-    raw.topic = record.text("topic");
-    const TopicTypes* types = binding_.source_types(raw.topic);
-    raw.key = input_bytes(record.at("key"), types == nullptr ? Type() : types->key);
-    raw.value = input_bytes(record.at("value"), types == nullptr ? Type() : types->value);
-    raw.timestamp = record.number("ts");
-    if (!record.has("headers")) return raw;
-    for (const Json& header : record.at("headers")) {
-      raw.headers.add(header[0].get<std::string>(),
-                      header[1].is_null() ? OptionalBytes() : header[1].get<std::string>());
-    }
-    return raw;
-  }
-
-  OptionalBytes input_bytes(const Json& json, const Type& type) {
-    if (json.is_object() && json.contains("raw_hex")) return from_hex(json.at("raw_hex").get<std::string>());
-    return to_bytes(from_json(json, type), type);
-  }
-
   void add_output(const RawTestRecord& record) {
-    Json json{{"step", step_}, {"ts", record.timestamp < 0 ? Json() : Json(record.timestamp)}};
     const bool internal = internal_topics_.count(record.topic) > 0;
-    if (internal) {
-      json["key_hex"] = hex_or_null(record.key);
-      json["value_hex"] = hex_or_null(record.value);
-    } else {
-      const TopicTypes* types = binding_.sink_types(record.topic);
-      if (types == nullptr) throw CaseError("a record came out of topic " + record.topic + ", which is no sink's");
-      json["key"] = to_json(from_bytes(record.key, types->key));
-      json["value"] = to_json(from_bytes(record.value, types->value));
-      if (types->key.windowed()) json["key_hex"] = hex_or_null(record.key);
-    }
-    if (!record.headers.empty()) add_headers(json, record.headers, internal);
+    Json json = internal ? internal_record(record) : output_record(binding_, record);
+    json["step"] = step_;
     actual_[internal ? "internal" : "output"][record.topic].push_back(std::move(json));
-  }
-
-  static void add_headers(Json& json, const Headers& headers, bool internal) {
-    Json& list = json[internal ? "headers_hex" : "headers"] = Json::array();
-    for (const Header& header : headers) {
-      list.push_back(Json::array({header.key, internal       ? hex_or_null(header.value)
-                                              : header.value ? Json(*header.value)
-                                                             : Json()}));
-    }
   }
 
   Json output_counts() const {
