@@ -4,6 +4,7 @@
 #pragma once
 
 #include <streams/detail/graph.hpp>
+#include <streams/detail/print.hpp>
 #include <streams/detail/processor_node.hpp>
 #include <streams/detail/repartition.hpp>
 #include <streams/detail/results.hpp>
@@ -17,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -118,6 +120,15 @@ class KStream {
     static_cast<void>(detail::ActionOf<F, K, V>{});
     detail::check_function(action, "action");
     step<Record<K, V>>(detail::ForEachStep<F, K, V>{std::move(action)}, named, "KSTREAM-FOREACH-");
+  }
+  /// Prints every record as "[LABEL]: KEY, VALUE", with null where there is none: the end of the stream. Types other
+  /// than texts and numbers need a function std::string to_string(const T&) in their namespace.
+  void print(const Printed& printed = {}) const { printed_as(detail::DefaultText{}, printed); }
+  /// Prints what the mapper gives, (const V&) or (const K&, const V&) to a text, behind the label.
+  template <class F>
+  requires(!std::is_convertible_v<F, Printed>) void print(F mapper, const Printed& printed = {}) const {
+    detail::check_function(mapper, "mapper");
+    printed_as(detail::UserText<F, K, V>{std::move(mapper)}, printed);
   }
   /// The records of both streams, in no particular order between the two.
   KStream merge(const KStream& other, const Named& named = {}) const;
@@ -253,6 +264,8 @@ class KStream {
     detail::check_function(predicate, "predicate");
     return same(detail::FilterStep<Predicate, K, V>{std::move(predicate), negate}, named, "KSTREAM-FILTER-");
   }
+  template <class Text>
+  void printed_as(Text text, const Printed& printed) const;
   template <class Supplier>
   detail::Handle processor(Supplier supplier, const Named& named, const char* prefix,
                            const std::vector<std::string>& stores) const;

@@ -9,6 +9,7 @@
 #include <streams/detail/table.hpp>
 #include <streams/detail/table_join_node.hpp>
 #include <streams/detail/table_nodes.hpp>
+#include <streams/detail/transform_values.hpp>
 #include <streams/options.hpp>
 #include <streams/suppressed.hpp>
 
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace streams {
 
@@ -73,6 +75,21 @@ class KTable {
   template <class F, class V2 = typename detail::ValueOf<F, K, detail::In<V>>::type>
   KTable<K, V2> map_values(F mapper, const Materialized<K, V2>& materialized, const Named& named = {}) const {
     return mapped<F, V2>(std::move(mapper), named, materialized);
+  }
+
+  /// New values from transformers: `supplier` gives a fresh one each time, a std::unique_ptr of a
+  /// ValueTransformerWithKey<K, V, VOut>. They use the `stores` named, and those that `supplier.stores()` brings.
+  /// Without a store of its own the result is computed anew whenever somebody looks a row up, by transformers that have
+  /// no stores: give Materialized with a name if yours has.
+  template <class Supplier, class VOut = typename detail::TransformerOf<Supplier>::ValueOut>
+  KTable<K, VOut> transform_values(Supplier supplier, const Named& named = {},
+                                   const std::vector<std::string>& stores = {}) const {
+    return transformed<VOut>(std::move(supplier), named, std::nullopt, stores);
+  }
+  template <class Supplier, class VOut = typename detail::TransformerOf<Supplier>::ValueOut>
+  KTable<K, VOut> transform_values(Supplier supplier, const Materialized<K, VOut>& materialized,
+                                   const Named& named = {}, const std::vector<std::string>& stores = {}) const {
+    return transformed<VOut>(std::move(supplier), named, materialized, stores);
   }
 
   /// The updates as records.
@@ -177,6 +194,10 @@ class KTable {
                   const std::optional<Materialized<K, V>>& materialized) const;
   template <class F, class V2>
   KTable<K, V2> mapped(F mapper, const Named& named, const std::optional<Materialized<K, V2>>& materialized) const;
+  template <class VOut, class Supplier>
+  KTable<K, VOut> transformed(Supplier supplier, const Named& named,
+                              const std::optional<Materialized<K, VOut>>& materialized,
+                              const std::vector<std::string>& stores) const;
   template <class V2, class Map>
   KTable<K, V2> derived(Map map, const char* prefix, const Named& named,
                         const std::optional<Materialized<K, V2>>& materialized,

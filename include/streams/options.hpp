@@ -2,6 +2,7 @@
 #pragma once
 
 #include <streams/detail/topology_plan.hpp>
+#include <streams/name.hpp>
 #include <streams/partitioner.hpp>
 #include <streams/serde.hpp>
 #include <streams/timestamp.hpp>
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,7 +22,7 @@ namespace streams {
 /// The `name` of an operator, left out: one is made up. Names are the identity of state: give them where the topology
 /// may change later.
 struct Named {
-  std::string name{};
+  Name name{};
 };
 
 /// How a topic is read. `name` is that of the source. `key_serde` and `value_serde`: null takes the default of the
@@ -29,7 +31,7 @@ struct Named {
 /// org.apache.kafka.streams.kstream.Consumed.
 template <class K, class V>
 struct Consumed {
-  std::string name{};
+  Name name{};
   SerdePtr<K> key_serde{};
   SerdePtr<V> value_serde{};
   TimestampExtractor<K, V> timestamp_extractor{};
@@ -41,7 +43,7 @@ struct Consumed {
 /// Kafka's default, for windowed keys by the key inside. Source: org.apache.kafka.streams.kstream.Produced.
 template <class K, class V>
 struct Produced {
-  std::string name{};
+  Name name{};
   SerdePtr<K> key_serde{};
   SerdePtr<V> value_serde{};
   StreamPartitioner<K, V> partitioner{};
@@ -52,7 +54,7 @@ struct Produced {
 /// org.apache.kafka.streams.kstream.Grouped.
 template <class K, class V>
 struct Grouped {
-  std::string name{};
+  Name name{};
   SerdePtr<K> key_serde{};
   SerdePtr<V> value_serde{};
 };
@@ -62,7 +64,7 @@ struct Grouped {
 /// `partitioner`: null is Kafka's default. Source: org.apache.kafka.streams.kstream.Repartitioned.
 template <class K, class V>
 struct Repartitioned {
-  std::string name{};
+  Name name{};
   SerdePtr<K> key_serde{};
   SerdePtr<V> value_serde{};
   std::optional<std::int32_t> partitions{};
@@ -93,15 +95,26 @@ struct StoreSupplier {
   WindowStoreSizes sizes{};  ///< of window stores; of session stores only the retention
 };
 
+/// How KStream::print() writes, and where to. `name` is that of the operator. Source:
+/// org.apache.kafka.streams.kstream.Printed.
+struct Printed {
+  Name name{};
+  std::optional<std::string> label{};  ///< nullopt: the name of the node whose records are printed
+  /// Path of a file, which is emptied when the topology is built and flushed when a task closes. Empty: `stream`.
+  std::string file{};
+  /// Borrowed: must live as long as the topology. Null: standard output. Flushed after every line.
+  std::ostream* stream = nullptr;
+};
+
 /// Name of a branch of KStream::split(): "<name of the split><`name`>".
 struct Branched {
-  std::string name{};
+  Name name{};
 };
 
 /// How the result of an operator is stored.
 template <class K, class V>
 struct Materialized {
-  std::string store_name{};  ///< empty: generated, and for table operators no store at all
+  Name store_name{};  ///< empty: generated, and for table operators no store at all
   SerdePtr<K> key_serde{};
   SerdePtr<V> value_serde{};
   std::optional<StoreType> store_type{};
@@ -125,7 +138,7 @@ struct Materialized {
 /// as in Produced. Source: org.apache.kafka.streams.kstream.Joined.
 template <class K, class V, class Other>
 struct Joined {
-  std::string name{};
+  Name name{};
   SerdePtr<K> key_serde{};
   SerdePtr<V> value_serde{};
   SerdePtr<Other> other_value_serde{};
@@ -143,8 +156,8 @@ struct Joined {
 /// Names of stores are taken from `this_store` and `other_store`, then `store_name`, then made up.
 template <class K, class V, class Other>
 struct StreamJoined {
-  std::string name{};
-  std::string store_name{};
+  Name name{};
+  Name store_name{};
   SerdePtr<K> key_serde{};
   SerdePtr<V> value_serde{};
   SerdePtr<Other> other_value_serde{};
@@ -170,7 +183,7 @@ using KeyPartitioner = std::function<std::optional<std::vector<std::int32_t>>(st
 /// `other_partitioner` for the right one. Source: org.apache.kafka.streams.kstream.TableJoined.
 template <class K, class KO>
 struct TableJoined {
-  std::string name{};
+  Name name{};
   KeyPartitioner<K> partitioner{};
   KeyPartitioner<KO> other_partitioner{};
 };

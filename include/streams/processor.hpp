@@ -25,6 +25,8 @@ template <class KIn, class VIn, class KOut, class VOut>
 class ProcessorNode;
 template <class K, class VIn, class VOut>
 class FixedKeyProcessorNode;
+template <class K, class V, class VOut>
+class RunningTransformer;
 
 [[noreturn]] void throw_wrong_store_type(const NodeBase& node, const std::string& store, const std::type_info& actual,
                                          const std::type_info& wanted);
@@ -255,6 +257,42 @@ class FixedKeyProcessor {
 
  private:
   friend class detail::FixedKeyProcessorNode<K, VIn, VOut>;
+  Context* context_ = nullptr;
+};
+
+/// Context of a transformer of values.
+class ValueTransformerContext final : public ProcessingContext {
+ public:
+  /// Made by the node that runs the transformer.
+  ValueTransformerContext(detail::TaskContext& task, detail::NodeBase& node) : ProcessingContext(task, node) {}
+  /// Of the update, or of the row that is looked up; -1 if there is no row.
+  Timestamp timestamp() const { return task_.record.timestamp; }
+  /// Of the update's record; none where a row is looked up.
+  const Headers& headers() const { return *task_.record.headers; }
+};
+
+/// Computes the value of a table's row, with a life, stores and a clock. The library makes one per task for the updates
+/// of the table, and more for those that look rows up where the result is not stored: it may be called for a row any
+/// number of times, in any order, and must not forward anything.
+/// Source: org.apache.kafka.streams.kstream.ValueTransformerWithKey.
+template <class K, class V, class VOut = V>
+class ValueTransformerWithKey {
+ public:
+  using Context = ValueTransformerContext;
+
+  virtual ~ValueTransformerWithKey() = default;
+  /// Once before the first call, with the stores open; the same context is context() from then on.
+  virtual void init(Context& /*context*/) {}
+  /// A value of nullopt: there is no row. Giving nullopt deletes the row of the result.
+  virtual std::optional<VOut> transform(const K& key, const std::optional<V>& value) = 0;
+  /// Once after the last call.
+  virtual void close() {}
+
+ protected:
+  Context& context() const { return *context_; }
+
+ private:
+  friend class detail::RunningTransformer<K, V, VOut>;
   Context* context_ = nullptr;
 };
 

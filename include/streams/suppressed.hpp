@@ -3,6 +3,7 @@
 // Source: org.apache.kafka.streams.kstream.Suppressed.
 #pragma once
 
+#include <streams/name.hpp>
 #include <streams/windows.hpp>
 
 #include <cstdint>
@@ -35,12 +36,12 @@ struct Suppressed {
   enum class Until { kTimeLimit, kWindowCloses };
 
   /// Each row's updates of a span of time come out as one, that long (in stream time) after the first of them.
-  static Suppressed until_time_limit(Millis time, SuppressBufferConfig buffer = {}, std::string name = {}) {
+  static Suppressed until_time_limit(Millis time, SuppressBufferConfig buffer = {}, Name name = {}) {
     return {Until::kTimeLimit, time, std::move(buffer), std::move(name)};
   }
   /// Each window's row comes out once: when the window and its grace are over. Only for tables of windowed
   /// aggregations. As results are final, the buffer never emits early: if it is bounded and full, the task fails.
-  static Suppressed until_window_closes(SuppressBufferConfig buffer = {}, std::string name = {}) {
+  static Suppressed until_window_closes(SuppressBufferConfig buffer = {}, Name name = {}) {
     buffer.when_full = BufferFull::kShutDown;
     return {Until::kWindowCloses, Millis(0), std::move(buffer), std::move(name)};
   }
@@ -49,7 +50,7 @@ struct Suppressed {
   Until until = Until::kTimeLimit;
   Millis time{0};
   SuppressBufferConfig buffer{};
-  std::string name{};
+  Name name{};
 };
 
 }  // namespace streams

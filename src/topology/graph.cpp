@@ -9,6 +9,12 @@
 #include <queue>
 #include <regex>
 
+namespace streams {
+
+void Name::refuse_empty() { throw TopologyError("Invalid topology: Name is illegal, it can't be empty"); }
+
+}  // namespace streams
+
 namespace streams::detail {
 namespace {
 
@@ -109,6 +115,32 @@ RepartitionNames Graph::repartition_names(const std::string& prefix) {
   return names;
 }
 
+void Graph::note_unnamed_store(const std::string& store, bool logging) {
+  unnamed_.stores.push_back(store);
+  if (logging) note_unnamed_changelog(store);
+}
+
+void Graph::note_unnamed_changelog(const std::string& store) { unnamed_.changelogs.push_back(store + "-changelog"); }
+
+bool Graph::is_unnamed(const std::string& store) const {
+  return std::find(unnamed_.stores.begin(), unnamed_.stores.end(), store) != unnamed_.stores.end();
+}
+
+void Graph::check_named() const {
+  std::string text;
+  const auto list = [&](const char* what, const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      text += i == 0 ? std::string("Following ") + what + "(s) has not been named: " : ", ";
+      text += names[i];
+    }
+    if (!names.empty()) text += "\n";
+  };
+  list("changelog topic", unnamed_.changelogs);
+  list("state store", unnamed_.stores);
+  list("repartition topic", unnamed_.repartitions);
+  if (!text.empty()) throw TopologyError("Invalid topology: " + text);
+}
+
 GraphNode& Graph::add(const std::vector<GraphNode*>& parents, GraphNode node) {
   nodes_.push_back(std::make_unique<GraphNode>(std::move(node)));
   GraphNode& added = *nodes_.back();
@@ -141,6 +173,7 @@ std::shared_ptr<TopologyPlan> Graph::build(const Optimization& optimization) {
     for (GraphNode* child : node->children) queue.push(child);
   }
   plan_->check_copartition();
+  if (config_.explicit_naming) check_named();
   nodes_built_ = nodes_.size();
   return plan_;
 }

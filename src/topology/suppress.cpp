@@ -26,14 +26,19 @@ std::int64_t find_grace(const GraphNode& node, const std::string& chain) {
 SuppressPlan suppress_plan(const Handle& parent, const Suppressed& suppressed, bool windowed_keys) {
   if (parent.node->output_versioned.value_or(false)) throw TopologyError(kVersioned);
   SuppressPlan plan;
-  plan.name = suppressed.name.empty() ? parent.graph->new_name(kPrefix) : suppressed.name;
+  plan.name = suppressed.name.empty() ? parent.graph->new_name(kPrefix) : suppressed.name.text();
   plan.final_results = suppressed.until == Suppressed::Until::kWindowCloses;
   plan.wait_ms = plan.final_results ? find_grace(*parent.node, "") : suppressed.time.count();
   if (plan.final_results && !windowed_keys) {
     throw TopologyError("suppress() of \"" + plan.name +
                         "\" waits for windows to close, but the table's keys have none");
   }
-  plan.store = suppressed.name.empty() ? parent.graph->new_store_name(kPrefix) : suppressed.name + "-store";
+  if (suppressed.name.empty()) {
+    plan.store = parent.graph->new_store_name(kPrefix);
+    if (suppressed.buffer.logging) parent.graph->note_unnamed_changelog(plan.store);
+  } else {
+    plan.store = suppressed.name.text() + "-store";
+  }
   plan.max_records = suppressed.buffer.max_records.value_or(plan.max_records);
   plan.max_bytes = suppressed.buffer.max_bytes.value_or(plan.max_bytes);
   plan.when_full = plan.final_results ? BufferFull::kShutDown : suppressed.buffer.when_full;

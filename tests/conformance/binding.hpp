@@ -105,6 +105,8 @@ class Binding {
 
   /// Shared with the functions that observe.
   const std::shared_ptr<Observed>& observed() const { return observed_; }
+  /// Keeps something as long as the topology.
+  void keep(std::shared_ptr<void> thing) { kept_.push_back(std::move(thing)); }
   /// For scripts: asks the topology when tasks start.
   KeepsHeaders keeps_headers() const;
 
@@ -117,6 +119,7 @@ class Binding {
   std::vector<std::pair<std::string, TopicTypes>> source_patterns_;
   std::optional<TopicTypes> dynamic_sink_;
   std::shared_ptr<Observed> observed_ = std::make_shared<Observed>();
+  std::vector<std::shared_ptr<void>> kept_;
 };
 
 /// Applies one operation of the case language. Operations are found by "KIND.OP", where KIND is the kind of what the

@@ -80,6 +80,7 @@ class Dyn {
 bool less(const Dyn& a, const Dyn& b);
 /// Text as by `show`.
 std::string show(const Dyn& value);
+inline std::string to_string(const Dyn& value) { return show(value); }
 
 inline std::optional<Dyn> to_optional(Dyn value) {
   if (value.is_null()) return std::nullopt;

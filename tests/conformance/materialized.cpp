@@ -4,7 +4,7 @@ namespace streams::conformance {
 
 StoreChoice store_choice(const Op& op) {
   StoreChoice choice;
-  choice.name = op.text_or("name", "");
+  choice.name = op.given("name");
   choice.caching = op.flag("caching", true);
   choice.logging = op.flag("logging", true);
   choice.retention = op.maybe_millis("retention_ms");

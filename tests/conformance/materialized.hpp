@@ -7,7 +7,7 @@ namespace streams::conformance {
 
 /// The part of Materialized that does not depend on types.
 struct StoreChoice {
-  std::string name;
+  Name name;
   std::optional<StoreType> type;
   bool caching = true;
   bool logging = true;

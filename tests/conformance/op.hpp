@@ -4,6 +4,7 @@
 #include "dyn.hpp"
 #include "expression.hpp"
 
+#include <streams/name.hpp>
 #include <streams/windows.hpp>
 
 #include <cstdint>
@@ -30,6 +31,8 @@ class Op {
 
   std::string text(const char* name) const { return at(name).get<std::string>(); }
   std::string text_or(const char* name, const std::string& fallback) const { return has(name) ? text(name) : fallback; }
+  /// A name that may be absent.
+  Name given(const char* name) const { return has(name) ? Name(text(name)) : Name(); }
   bool flag(const char* name, bool fallback = false) const { return has(name) ? at(name).get<bool>() : fallback; }
   std::int64_t number(const char* name) const { return at(name).get<std::int64_t>(); }
   std::int64_t number_or(const char* name, std::int64_t fallback) const { return has(name) ? number(name) : fallback; }

@@ -22,7 +22,7 @@ class UseOfBranch {
   /// withConsumer: nothing goes on.
   auto consumer() const {
     return [this](const Stream& stream) {
-      stream.to(branch_.text("consumer_to"), {"", serde_of(from_.key), serde_of(from_.value), nullptr});
+      stream.to(branch_.text("consumer_to"), {{}, serde_of(from_.key), serde_of(from_.value), nullptr});
       binding_.add_sink_topic(branch_.text("consumer_to"), {from_.key, from_.value});
     };
   }
@@ -30,7 +30,7 @@ class UseOfBranch {
   auto mapper() const {
     return [this](const Stream& stream) { return stream.map_values(value_function(branch_, "function_value")); };
   }
-  Branched named() const { return {branch_.text_or("as", "")}; }
+  Branched named() const { return {branch_.given("as")}; }
   const Op& op() const { return branch_; }
 
  private:
@@ -71,7 +71,7 @@ void put_branch(Binding& binding, const Json& branch, const Split::Map& streams,
 
 void split(Binding& binding, const Op& op) {
   const Ref from = binding.from(op);
-  Split split = from.as<Stream>(op).split({op.text_or("as", "")});
+  Split split = from.as<Stream>(op).split({op.given("as")});
   const Json& branches = op.at("branches");
   for (const Json& branch : branches) add_branch(split, UseOfBranch(binding, branch, from));
   const Split::Map streams = end_split(split, binding, op, from);

@@ -32,7 +32,7 @@ using TimeWindowed = TimeWindowedCogroupedKStream<Dyn, Dyn, TimeWindows>;
 using SlidingWindowed = TimeWindowedCogroupedKStream<Dyn, Dyn, SlidingWindows>;
 using SessionWindowed = SessionWindowedCogroupedKStream<Dyn, Dyn>;
 
-Named named(const Op& op) { return {op.text_or("as", "")}; }
+Named named(const Op& op) { return {op.given("as")}; }
 
 void cogroup_first(Binding& binding, const Op& op) {
   const Ref from = binding.from(op);

@@ -34,7 +34,7 @@ void foreign_key_join(Binding& binding, const Op& op) {
   const Table other = with_serdes(right, op);
   const Type type = op.type("value_type", from.value);
   const Materialized<Dyn, Dyn> store = materialized<Dyn>(op, from.key, type);
-  const TableJoined<Dyn, Dyn> options{.name = op.text_or("as", "")};
+  const TableJoined<Dyn, Dyn> options{.name = op.given("as")};
   const bool left = op.text_or("type", "inner") == "left";
   binding.put(op,
               left ? one.left_join(other, foreign_key(op), joiner(op), store, options)

@@ -11,10 +11,10 @@ using Stream = KStream<Dyn, Dyn>;
 using GroupedStream = KGroupedStream<Dyn, Dyn>;
 using GroupedTable = KGroupedTable<Dyn, Dyn>;
 
-Named named(const Op& op) { return {op.text_or("as", "")}; }
+Named named(const Op& op) { return {op.given("as")}; }
 
 Grouped<Dyn, Dyn> grouped(const Op& op, const Type& key, const Type& value) {
-  return {op.text_or("as", ""), serde_of(key), serde_of(value)};
+  return {op.given("as"), serde_of(key), serde_of(value)};
 }
 
 void group_by_key(Binding& binding, const Op& op) {

@@ -21,7 +21,7 @@ namespace {
 TopicTypes types_of(const Op& op) { return {op.type("key"), op.type("value")}; }
 
 Consumed<Dyn, Dyn> consumed(const Op& op) {
-  return {op.text_or("as", ""), serde_of(op.type("key")), serde_of(op.type("value")), timestamp_extractor(op),
+  return {op.given("as"), serde_of(op.type("key")), serde_of(op.type("value")), timestamp_extractor(op),
           offset_reset(op)};
 }
 

@@ -2,6 +2,10 @@
 #include "binding.hpp"
 #include "callables.hpp"
 
+#include <ostream>
+#include <streambuf>
+#include <utility>
+
 namespace streams::conformance {
 
 namespace {
@@ -9,7 +13,7 @@ namespace {
 using Stream = KStream<Dyn, Dyn>;
 using WindowedStream = KStream<WindowedDyn, Dyn>;
 
-Named named(const Op& op) { return {op.text_or("as", "")}; }
+Named named(const Op& op) { return {op.given("as")}; }
 
 /// Calls `use` with the stream that the operation works on, whatever its keys are.
 template <class Use>
@@ -120,6 +124,40 @@ void for_each(Binding& binding, const Op& op) {
   });
 }
 
+/// A stream that writes its lines down under an id.
+class ObservedLines final : private std::streambuf, public std::ostream {
+ public:
+  ObservedLines(std::shared_ptr<Observed> observed, std::string id)
+      : std::ostream(this), observed_(std::move(observed)), id_(std::move(id)) {}
+
+ private:
+  int overflow(int c) override {
+    if (c == '\n') {
+      (*observed_)[id_].push_back(std::exchange(line_, {}));
+    } else {
+      line_.push_back(static_cast<char>(c));
+    }
+    return c;
+  }
+  std::shared_ptr<Observed> observed_;
+  std::string id_, line_;
+};
+
+void print(Binding& binding, const Op& op) {
+  auto lines = std::make_shared<ObservedLines>(binding.observed(), op.text("id"));
+  Printed printed{.name = op.given("as"), .stream = lines.get()};
+  if (op.has("label")) printed.label = op.text("label");
+  binding.keep(lines);
+  with_stream(binding, op, [&]<class K>(const KStream<K, Dyn>& stream, const Ref&) {
+    if (!op.has("mapper")) return stream.print(printed);
+    stream.print(
+        [mapper = op.expression("mapper")](const std::optional<K>& key, const MaybeDyn& value) {
+          return show(mapper.eval(PairScope<K>(key, value).get()));
+        },
+        printed);
+  });
+}
+
 void merge(Binding& binding, const Op& op) {
   // A KStream is never null: what Java refuses cannot be written.
   if (!op.has("with")) throw NullArgument("There is no other stream to merge with");
@@ -132,7 +170,7 @@ void merge(Binding& binding, const Op& op) {
 void repartition(Binding& binding, const Op& op) {
   const Ref& from = binding.from(op);
   Repartitioned<Dyn, Dyn> options;
-  options.name = op.text_or("as", "");
+  options.name = op.given("as");
   options.key_serde = serde_of(from.key);
   options.value_serde = serde_of(from.value);
   options.partitioner = partitioner<Dyn>(op);
@@ -142,7 +180,7 @@ void repartition(Binding& binding, const Op& op) {
 
 void to(Binding& binding, const Op& op) {
   with_stream(binding, op, [&]<class K>(const KStream<K, Dyn>& stream, const Ref& from) {
-    const Produced<K, Dyn> produced{op.text_or("as", ""), key_serde_of<K>(from.key), serde_of(from.value),
+    const Produced<K, Dyn> produced{op.given("as"), key_serde_of<K>(from.key), serde_of(from.value),
                                     partitioner<K>(op)};
     if (op.has("topic_expr")) {
       stream.to(topic_extractor<K>(op), produced);
@@ -167,6 +205,7 @@ void add_stateless_ops(OpTable& table) {
       {"stream.flat_map_values", flat_map_values},
       {"stream.peek", peek},
       {"stream.foreach", for_each},
+      {"stream.print", print},
       {"stream.merge", merge},
       {"stream.repartition", repartition},
       {"stream.to", to},

@@ -31,8 +31,8 @@ std::optional<StoreSupplier> own_store(const Op& op, const char* field) {
 
 StreamJoined<Dyn, Dyn, Dyn> joined(const Op& op, const Ref& from, const Ref& right) {
   StreamJoined<Dyn, Dyn, Dyn> joined;
-  joined.name = op.text_or("as", "");
-  joined.store_name = op.text_or("store_name", "");
+  joined.name = op.given("as");
+  joined.store_name = op.given("store_name");
   joined.key_serde = serde_of(from.key);
   joined.value_serde = serde_of(from.value);
   joined.other_value_serde = serde_of(right.value);

@@ -14,8 +14,8 @@ Suppressed suppressed(const Op& op) {
                               .max_bytes = maybe_number(op, "max_bytes")};
   if (op.text_or("on_full", "") == "shut_down") buffer.when_full = BufferFull::kShutDown;
   buffer.logging = op.flag("logging", true);
-  if (op.text("until") == "window_closes") return Suppressed::until_window_closes(buffer, op.text_or("as", ""));
-  return Suppressed::until_time_limit(op.millis("time_ms"), buffer, op.text_or("as", ""));
+  if (op.text("until") == "window_closes") return Suppressed::until_window_closes(buffer, op.given("as"));
+  return Suppressed::until_time_limit(op.millis("time_ms"), buffer, op.given("as"));
 }
 
 void suppress(Binding& binding, const Op& op) {

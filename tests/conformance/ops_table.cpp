@@ -10,7 +10,7 @@ namespace {
 using Table = KTable<Dyn, Dyn>;
 using WindowedTable = KTable<WindowedDyn, Dyn>;
 
-Named named(const Op& op) { return {op.text_or("as", "")}; }
+Named named(const Op& op) { return {op.given("as")}; }
 
 /// Calls `use` with the table that the operation works on, whatever its keys are.
 template <class Use>

@@ -11,13 +11,13 @@ using Stream = KStream<Dyn, Dyn>;
 using Table = KTable<Dyn, Dyn>;
 using GlobalTable = GlobalKTable<Dyn, Dyn>;
 
-Named named(const Op& op) { return {op.text_or("as", "")}; }
+Named named(const Op& op) { return {op.given("as")}; }
 bool left(const Op& op) { return op.text_or("type", "inner") == "left"; }
 
 template <class F>
 Stream join_table(const Stream& stream, const Table& table, F joiner, const Op& op, const Ref& from, const Ref& right) {
-  const Joined<Dyn, Dyn, Dyn> joined{op.text_or("as", ""), serde_of(from.key), serde_of(from.value),
-                                     serde_of(right.value), op.maybe_millis("grace_ms")};
+  const Joined<Dyn, Dyn, Dyn> joined{op.given("as"), serde_of(from.key), serde_of(from.value), serde_of(right.value),
+                                     op.maybe_millis("grace_ms")};
   return left(op) ? stream.left_join(table, std::move(joiner), joined) : stream.join(table, std::move(joiner), joined);
 }
 

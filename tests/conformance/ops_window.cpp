@@ -13,7 +13,7 @@ using SlidingWindowed = TimeWindowedKStream<Dyn, Dyn, SlidingWindows>;
 using UnlimitedWindowed = TimeWindowedKStream<Dyn, Dyn, UnlimitedWindows>;
 using SessionWindowed = SessionWindowedKStream<Dyn, Dyn>;
 
-Named named(const Op& op) { return {op.text_or("as", "")}; }
+Named named(const Op& op) { return {op.given("as")}; }
 
 Millis grace(const Op& window) { return window.has("grace_ms") ? window.millis("grace_ms") : Millis(0); }
 

@@ -72,6 +72,25 @@ class ScriptedFixedKeyProcessor final : public FixedKeyProcessor<Dyn, Dyn>, priv
   const FixedKeyRecord<Dyn, Dyn>* current_ = nullptr;
 };
 
+class ScriptedTransformer final : public ValueTransformerWithKey<Dyn, Dyn>, private ScriptContext {
+ public:
+  explicit ScriptedTransformer(std::unique_ptr<Script> script) : script_(std::move(script)) {}
+  void init(Context&) override { script_->init(*this); }
+  std::optional<Dyn> transform(const Dyn& key, const std::optional<Dyn>& value) override {
+    result_.reset();
+    script_->process({key, value, context().timestamp(), context().headers()}, *this);
+    return std::exchange(result_, std::nullopt);
+  }
+
+ private:
+  ProcessingContext& task() override { return context(); }
+  void forward(Record<Dyn, Dyn>&& record) override { result_ = std::move(record.value); }
+  void forward(Record<Dyn, Dyn>&&, const std::string&) override { throw CaseError("a transformer has no children"); }
+
+  std::unique_ptr<Script> script_;
+  std::optional<Dyn> result_;
+};
+
 }  // namespace
 
 StoreBuilder store_builder(const Op& store) {
@@ -108,6 +127,13 @@ ScriptedFixedKeySupplier::ScriptedFixedKeySupplier(const Binding& binding, const
 
 std::unique_ptr<FixedKeyProcessor<Dyn, Dyn>> ScriptedFixedKeySupplier::operator()() const {
   return std::make_unique<ScriptedFixedKeyProcessor>(make_script(op_, keeps_headers_));
+}
+
+ScriptedTransformerSupplier::ScriptedTransformerSupplier(const Binding& binding, const Op& op)
+    : op_(op.json()), keeps_headers_(binding.keeps_headers()), stores_(own_stores(op)) {}
+
+std::unique_ptr<ValueTransformerWithKey<Dyn, Dyn>> ScriptedTransformerSupplier::operator()() const {
+  return std::make_unique<ScriptedTransformer>(make_script(op_, keeps_headers_));
 }
 
 }  // namespace streams::conformance

@@ -36,4 +36,17 @@ class ScriptedFixedKeySupplier {
   std::vector<StoreBuilder> stores_;
 };
 
+/// For tables: what the script forwards is the value; it may forward nothing, but not more than once.
+class ScriptedTransformerSupplier {
+ public:
+  ScriptedTransformerSupplier(const Binding& binding, const Op& op);
+  std::unique_ptr<ValueTransformerWithKey<Dyn, Dyn>> operator()() const;
+  const std::vector<StoreBuilder>& stores() const { return stores_; }
+
+ private:
+  Json op_;
+  KeepsHeaders keeps_headers_;
+  std::vector<StoreBuilder> stores_;
+};
+
 }  // namespace streams::conformance

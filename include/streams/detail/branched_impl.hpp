@@ -24,7 +24,7 @@ BranchedKStream<K, V>::BranchedKStream(const KStream<K, V>& source, const Named&
 
 template <class K, class V>
 std::pair<std::string, KStream<K, V>> BranchedKStream<K, V>::make_child(const Branched& branched, std::size_t index) {
-  const std::string name = name_ + (branched.name.empty() ? std::to_string(index) : branched.name);
+  const std::string name = name_ + (branched.name.empty() ? std::to_string(index) : branched.name.text());
   branches_->children.push_back(name);
   source_.handle_.graph->new_name("");  // Kafka Streams takes a number here
   detail::Handle handle = detail::add_processor(

@@ -65,7 +65,7 @@ class CogroupSourceOf final : public CogroupSource<K, A> {
   std::shared_ptr<Repartition> make_step(const std::string& store_name) const override {
     if (!parts_.handle.repartition_required) return nullptr;
     return make_repartition<K, V>(*parts_.handle.graph, parts_.name.empty() ? store_name : parts_.name,
-                                  parts_.key_serde, parts_.value_serde);
+                                  parts_.key_serde, parts_.value_serde, parts_.named(store_name));
   }
 
   NodeFactory plain(std::shared_ptr<StoredTable<K, A>> table, Initializer initializer) const override {

@@ -187,6 +187,7 @@ class SubscriptionJoinNode final : public Node<Record<KO, Subscription>, Record<
     primary_keys_.open(settings_->key_serde, context.topic_name(settings_->subscription_topic) + "-pk");
     foreign_values_.open(settings_->foreign_value_serde, context.topic_name(settings_->response_topic));
   }
+  void close() override { right_->close(); }
 
  protected:
   void on_record(Record<KO, Subscription>&& record) override {
@@ -264,6 +265,7 @@ class ResponseJoinNode final : public Node<Record<K, SubscriptionResponse>, Reco
     hashed_values_.open(settings_->value_serde, context.topic_name(settings_->subscription_topic) + "-vh");
     foreign_values_.open(settings_->foreign_value_serde, context.topic_name(settings_->response_topic));
   }
+  void close() override { left_->close(); }
 
  protected:
   void on_record(Record<K, SubscriptionResponse>&& record) override {

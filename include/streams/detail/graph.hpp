@@ -105,6 +105,12 @@ class Graph {
   /// Takes three numbers.
   RepartitionNames repartition_names(const std::string& prefix);
 
+  /// Stores and topics whose names are generated: where names are required, build() refuses them.
+  void note_unnamed_store(const std::string& store, bool logging);
+  void note_unnamed_changelog(const std::string& store);
+  void note_unnamed_repartition(const std::string& topic) { unnamed_.repartitions.push_back(topic); }
+  bool is_unnamed(const std::string& store) const;
+
   GraphNode& add(const std::vector<GraphNode*>& parents, GraphNode node);
   /// Puts a node that is in the graph already under one more parent.
   void attach(GraphNode& parent, GraphNode& child);
@@ -114,7 +120,12 @@ class Graph {
 
  private:
   friend class GraphOptimizer;
+  void check_named() const;
+
   TopologyConfig config_;
+  struct {
+    std::vector<std::string> changelogs, stores, repartitions;  ///< in the order in which they were named
+  } unnamed_;
   std::shared_ptr<TopologyPlan> plan_;
   std::vector<std::unique_ptr<GraphNode>> nodes_;
   GraphNode* root_;

@@ -25,12 +25,15 @@ struct GroupedParts {
   SerdePtr<V> value_serde;
   std::shared_ptr<GraphNode*> repartitioned = std::make_shared<GraphNode*>(nullptr);
 
+  /// Whether the name of the repartition topic comes from the user.
+  bool named(const std::string& store_name) const { return !name.empty() || !handle.graph->is_unnamed(store_name); }
   /// Puts the repartition step, if one is needed, and the aggregation behind the stream.
   /// Source: GroupedStreamAggregateBuilder.build.
   Handle add(const std::string& store_name, ProcessorPlan plan) const {
     Handle parent = handle;
     if (handle.repartition_required) {
-      auto step = make_repartition<K, V>(*handle.graph, name.empty() ? store_name : name, key_serde, value_serde);
+      auto step = make_repartition<K, V>(*handle.graph, name.empty() ? store_name : name, key_serde, value_serde,
+                                         named(store_name));
       parent.sources = {step->source_name};
       // A topic that the user named is shared by all aggregations of the grouped stream.
       if (*repartitioned == nullptr || name.empty()) {

@@ -95,11 +95,12 @@ void KStream<K, V>::to(TopicNameExtractor<K, V> topic_of, const Produced<K, V>& 
 template <class K, class V>
 KStream<K, V> KStream<K, V>::repartition(const Repartitioned<K, V>& repartitioned) const {
   detail::Graph& graph = *handle_.graph;
-  const std::string name = repartitioned.name.empty() ? graph.new_name("KSTREAM-REPARTITION-") : repartitioned.name;
+  const bool named = !repartitioned.name.empty();
+  const std::string name = named ? repartitioned.name.text() : graph.new_name("KSTREAM-REPARTITION-");
   const SerdePtr<K> key_serde = detail::first_serde(repartitioned.key_serde, key_serde_);
   const SerdePtr<V> value_serde = detail::first_serde(repartitioned.value_serde, value_serde_);
   auto step = detail::make_repartition<K, V>(graph, name, detail::needed_serde<K>(key_serde, name, "key"),
-                                             detail::needed_serde<V>(value_serde, name, "value"));
+                                             detail::needed_serde<V>(value_serde, name, "value"), named);
   step->partitions = repartitioned.partitions;
   step->partitioner = repartitioned.partitioner;
   const std::string source = step->source_name;
@@ -117,7 +118,7 @@ KTable<K, V> KStream<K, V>::to_table(const Materialized<K, V>& materialized, con
   const SerdePtr<V> value_serde = detail::first_serde(materialized.value_serde, value_serde_);
   detail::Handle parent = handle_;
   if (handle_.repartition_required) {
-    auto step = detail::make_repartition<K, V>(graph, name, key_serde, value_serde);
+    auto step = detail::make_repartition<K, V>(graph, name, key_serde, value_serde, !named.name.empty());
     parent.sources = {step->source_name};
     parent.repartition_required = false;
     parent.node = &graph.add({handle_.node}, detail::repartition_node(std::move(step), true));
@@ -193,13 +194,25 @@ KStream<K, Out> KStream<K, V>::left_join(const GlobalKTable<K2, T>& table, Selec
 }
 
 template <class K, class V>
+template <class Text>
+void KStream<K, V>::printed_as(Text text, const Printed& printed) const {
+  std::string name = handle_.graph->name_or_new(printed.name, "KSTREAM-PRINTER-");
+  detail::NodeFactory factory = [printer = detail::make_line_printer(printed),
+                                 label = printed.label.value_or(handle_.name),
+                                 text = std::move(text)]() -> std::unique_ptr<detail::NodeBase> {
+    return std::make_unique<detail::PrintNode<K, V, Text>>(printer, label, text);
+  };
+  detail::add_processor(handle_, {std::move(name), std::move(factory), nullptr, {}});
+}
+
+template <class K, class V>
 template <class Supplier>
 detail::Handle KStream<K, V>::processor(Supplier supplier, const Named& named, const char* prefix,
                                         const std::vector<std::string>& stores) const {
   using Types = detail::SuppliedTypes<Supplier>;
   static_assert(std::is_same_v<typename Types::KeyIn, K> && std::is_same_v<typename Types::ValueIn, V>,
                 "streams: the processor must take the key and value types of the stream: Processor<K, V, ...>.");
-  std::string name = named.name.empty() ? handle_.graph->new_name(prefix) : named.name;
+  std::string name = named.name.empty() ? handle_.graph->new_name(prefix) : named.name.text();
   std::vector<StoreBuilder> brought;
   if constexpr (detail::BringsStores<Supplier>) brought = supplier.stores();
   detail::NodeFactory factory = detail::processor_factory(name, std::move(supplier));

@@ -3,6 +3,7 @@
 
 #include <streams/grouped.hpp>
 #include <streams/ktable.hpp>
+#include <streams/stores.hpp>
 
 #include <memory>
 #include <optional>
@@ -67,6 +68,43 @@ KTable<K, V2> KTable<K, V>::mapped(F mapper, const Named& named,
   detail::check_function(mapper, "mapper");
   return derived<V2>(detail::TableValueMap<F, K, V, V2>{std::move(mapper)}, "KTABLE-MAPVALUES-", named, materialized,
                      SerdePtr<V2>());
+}
+
+template <class K, class V>
+template <class VOut, class Supplier>
+KTable<K, VOut> KTable<K, V>::transformed(Supplier supplier, const Named& named,
+                                          const std::optional<Materialized<K, VOut>>& materialized,
+                                          const std::vector<std::string>& stores) const {
+  using Types = detail::TransformerOf<Supplier>;
+  static_assert(std::is_same_v<typename Types::KeyIn, K> && std::is_same_v<typename Types::ValueIn, V>,
+                "streams: the transformer must take the key and value types of the table: "
+                "ValueTransformerWithKey<K, V, ...>.");
+  detail::Graph& graph = *handle_.graph;
+  SerdePtr<K> key_serde = materialized && materialized->key_serde ? materialized->key_serde : key_serde_;
+  SerdePtr<VOut> value_serde = materialized ? materialized->value_serde : nullptr;
+  std::optional<detail::StorePlan> store;
+  if (materialized && !materialized->store_name.empty()) store = detail::store_plan(*materialized);
+  std::vector<detail::StoreSpec> specs;
+  if (store) specs.push_back(detail::table_store<K, VOut>(graph.config(), *store, key_serde, value_serde));
+  std::string store_name = store ? store->name : "";
+  if constexpr (detail::BringsStores<Supplier>) {
+    for (const StoreBuilder& brought : supplier.stores()) specs.push_back(brought.spec());
+  }
+  std::string name = graph.name_or_new(named.name, "KTABLE-TRANSFORMVALUES-");
+  detail::TransformerFactory<K, V, VOut> make = detail::transformer_factory<K, V, VOut>(name, std::move(supplier));
+  auto table = std::make_shared<detail::DerivedTable<K, V, VOut>>(
+      table_, store_name,
+      [make](std::unique_ptr<detail::ValueGetter<K, V>> parent) -> std::unique_ptr<detail::ValueGetter<K, VOut>> {
+        return std::make_unique<detail::TransformGetter<K, V, VOut>>(std::move(parent), make());
+      });
+  detail::NodeFactory factory = [table, make]() -> std::unique_ptr<detail::NodeBase> {
+    return std::make_unique<detail::TransformValuesNode<K, V, VOut>>(table->settings, make());
+  };
+  detail::Handle handle =
+      detail::add_processor(handle_, {std::move(name), std::move(factory), [specs] { return specs; }, stores});
+  if (store) handle.node->output_versioned = store->versioned();
+  return detail::TableParts<K, VOut>::make(std::move(handle), std::move(key_serde), std::move(value_serde),
+                                           std::move(store_name), std::move(table));
 }
 
 template <class K, class V>

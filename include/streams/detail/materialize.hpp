@@ -65,7 +65,9 @@ StorePlan store_plan(const Materialized<K, V>& materialized) {
 template <class K, class V>
 StorePlan store_plan(Graph& graph, const Materialized<K, V>& materialized, std::string_view prefix) {
   StorePlan plan = store_plan(materialized);
-  if (!plan.named) plan.name = graph.new_store_name(prefix);
+  if (plan.named) return plan;
+  plan.name = graph.new_store_name(prefix);
+  graph.note_unnamed_store(plan.name, plan.logging);
   return plan;
 }
 

@@ -170,7 +170,7 @@ namespace streams::detail {
 
 /// Calls the supplier twice, as Kafka Streams does: throws NullArgument or InvalidArgument if it gives nothing, or the
 /// same object again.
-template <ProcessorSupplier Supplier>
+template <class Supplier>
 void check_supplier(Supplier& supplier, const std::string& node) {
   check_function(supplier, "supplier");
   auto first = supplier();

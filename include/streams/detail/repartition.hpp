@@ -75,11 +75,12 @@ class RepartitionOf final : public Repartition {
   }
 };
 
-/// Takes three numbers, whether or not the step is used in the end.
+/// Takes three numbers, whether or not the step is used in the end. `named`: the prefix comes from the user.
 template <class K, class V>
 std::shared_ptr<RepartitionOf<K, V>> make_repartition(Graph& graph, const std::string& prefix, SerdePtr<K> key_serde,
-                                                      SerdePtr<V> value_serde) {
+                                                      SerdePtr<V> value_serde, bool named) {
   const RepartitionNames names = graph.repartition_names(prefix);
+  if (!named) graph.note_unnamed_repartition(names.topic);
   auto step = std::make_shared<RepartitionOf<K, V>>();
   step->topic = names.topic;
   step->sink_name = names.sink;

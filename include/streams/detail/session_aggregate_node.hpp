@@ -19,7 +19,7 @@ template <class K, class V>
 class SessionStoreGetter final : public ValueGetter<Windowed<K>, V> {
  public:
   explicit SessionStoreGetter(std::string store) : name_(std::move(store)) {}
-  void init(TaskContext& context, const NodeBase& node) override {
+  void init(TaskContext& context, NodeBase& node) override {
     store_ = &store_as<SessionShell<K, V>>(context, node, name_);
   }
   Row<V> get(const Windowed<K>& key) override {

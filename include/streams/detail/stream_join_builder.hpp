@@ -43,9 +43,10 @@ struct StreamParts {
   }
 
   /// Puts a step through an internal topic in front of a join. Source: KStreamImpl.repartitionForJoin.
-  void repartition(const std::string& name, const SerdePtr<K>& join_key_serde, const SerdePtr<V>& join_value_serde) {
+  void repartition(const std::string& name, const SerdePtr<K>& join_key_serde, const SerdePtr<V>& join_value_serde,
+                   bool named) {
     auto step = make_repartition<K, V>(*handle.graph, name, first_serde(join_key_serde, key_serde),
-                                       first_serde(join_value_serde, value_serde));
+                                       first_serde(join_value_serde, value_serde), named);
     const std::string source = step->source_name;
     key_serde = step->key_serde;
     value_serde = step->value_serde;
@@ -85,11 +86,12 @@ class StreamJoinBuilder {
   KStream<K, Out> build() {
     const std::string& name = joined_.name;
     if (left_.handle.repartition_required) {
-      left_.repartition(name.empty() ? left_.handle.name : name + "-left", joined_.key_serde, joined_.value_serde);
+      left_.repartition(name.empty() ? left_.handle.name : name + "-left", joined_.key_serde, joined_.value_serde,
+                        !name.empty());
     }
     if (right_.handle.repartition_required) {
       right_.repartition(name.empty() ? right_.handle.name : name + "-right", joined_.key_serde,
-                         joined_.other_value_serde);
+                         joined_.other_value_serde, !name.empty());
     }
     Handle result;
     result.graph = left_.handle.graph;
@@ -114,6 +116,12 @@ class StreamJoinBuilder {
             joined_.other_store ? joined_.other_store->name : ""};
   }
 
+  void note_unnamed_stores() const {
+    graph().note_unnamed_store(names_.this_store, joined_.logging);
+    graph().note_unnamed_store(names_.other_store, joined_.logging);
+    if (left_outer()) graph().note_unnamed_store(names_.outer_store, joined_.logging);
+  }
+
   StorePlan store_plan_of(const std::string& name, std::optional<StoreType> type) const {
     StorePlan plan;
     plan.name = name;
@@ -136,6 +144,7 @@ class StreamJoinBuilder {
         needed_serde<V2>(first_serde(joined_.other_value_serde, right_.value_serde), names_.merge, "right value");
     this_store_ = join_window_store<K, V>(window_spec(joined_.this_store, names_.this_store), key, left);
     other_store_ = join_window_store<K, V2>(window_spec(joined_.other_store, names_.other_store), key, right);
+    if (joined_.store_name.empty()) note_unnamed_stores();
     if (!left_outer()) return;
     std::optional<StoreType> type = joined_.store_type;
     if (!type && joined_.this_store) type = joined_.this_store->type;

@@ -22,7 +22,8 @@ KStream<K, Out> join_with_table(StreamParts<K, V> stream, const KTable<K, T>& ta
                                 const Joined<K, V, T>& joined, bool left) {
   check_function(joiner, "joiner");
   if (stream.handle.repartition_required) {
-    stream.repartition(joined.name.empty() ? stream.handle.name : joined.name, joined.key_serde, joined.value_serde);
+    const bool named = !joined.name.empty();
+    stream.repartition(named ? joined.name.text() : stream.handle.name, joined.key_serde, joined.value_serde, named);
   }
   Graph& graph = *stream.handle.graph;
   std::set<std::string> sources = copartition(stream.handle, TableParts<K, T>(table).handle);
@@ -33,6 +34,7 @@ KStream<K, Out> join_with_table(StreamParts<K, V> stream, const KTable<K, T>& ta
   if (joined.grace) {
     StoreSpec buffer = join_buffer<K, V>(name, joined.grace->count(), first_serde(joined.key_serde, stream.key_serde),
                                          first_serde(joined.value_serde, stream.value_serde));
+    if (joined.name.empty()) graph.note_unnamed_store(buffer.name, true);
     plan.factory = [left, make = view.make, joiner, buffer = buffer.name]() -> std::unique_ptr<NodeBase> {
       return std::make_unique<GraceJoinNode<K, V, T, Out, F>>(left, make(), joiner, buffer);
     };

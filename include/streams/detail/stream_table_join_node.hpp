@@ -45,6 +45,7 @@ class StreamTableJoinNode : public Node<Record<K, V>, Record<K, Out>> {
     NodeBase::init(context);
     table_->init(context, *this);
   }
+  void close() override { table_->close(); }
 
  protected:
   void on_record(Record<K, V>&& record) override {

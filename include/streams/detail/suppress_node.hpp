@@ -51,10 +51,11 @@ class SuppressGetter final : public ValueGetter<K, V> {
  public:
   SuppressGetter(std::string store, std::unique_ptr<ValueGetter<K, V>> parent)
       : name_(std::move(store)), parent_(std::move(parent)) {}
-  void init(TaskContext& context, const NodeBase& node) override {
+  void init(TaskContext& context, NodeBase& node) override {
     parent_->init(context, node);
     buffer_ = &store_as<SuppressBuffer<K, V>>(context, node, name_);
   }
+  void close() override { parent_->close(); }
   Row<V> get(const K& key) override {
     std::optional<std::optional<V>> prior = buffer_->prior(key);
     if (!prior) return parent_->get(key);

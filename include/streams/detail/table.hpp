@@ -39,7 +39,8 @@ template <class K, class V>
 class ValueGetter {
  public:
   virtual ~ValueGetter() = default;
-  virtual void init(TaskContext& context, const NodeBase& node) = 0;
+  virtual void init(TaskContext& context, NodeBase& node) = 0;
+  virtual void close() {}
   virtual Row<V> get(const K& key) = 0;
   virtual Row<V> get_as_of(const K& key, Timestamp timestamp) = 0;
   virtual bool versioned() const { return false; }
@@ -66,7 +67,7 @@ template <class K, class V>
 class StoreGetter final : public ValueGetter<K, V> {
  public:
   explicit StoreGetter(std::string store) : name_(std::move(store)) {}
-  void init(TaskContext& context, const NodeBase& node) override {
+  void init(TaskContext& context, NodeBase& node) override {
     store_ = &store_as<TableStore<K, V>>(context, node, name_);
   }
   Row<V> get(const K& key) override { return store_->get_row(key); }

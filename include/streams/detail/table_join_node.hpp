@@ -66,9 +66,13 @@ class JoinGetter final : public ValueGetter<K, Out> {
   JoinGetter(JoinKind kind, std::unique_ptr<ValueGetter<K, L>> left, std::unique_ptr<ValueGetter<K, R>> right,
              Joiner joiner)
       : kind_(kind), left_(std::move(left)), right_(std::move(right)), joiner_(std::move(joiner)) {}
-  void init(TaskContext& context, const NodeBase& node) override {
+  void init(TaskContext& context, NodeBase& node) override {
     left_->init(context, node);
     right_->init(context, node);
+  }
+  void close() override {
+    left_->close();
+    right_->close();
   }
   Row<Out> get(const K& key) override {
     Row<L> left = left_->get(key);
@@ -106,6 +110,7 @@ class TableJoinSide final : public Node<Record<K, Change<This>>, Record<K, Chang
     NodeBase::init(context);
     other_->init(context, *this);
   }
+  void close() override { other_->close(); }
 
  protected:
   void on_record(Record<K, Change<This>>&& record) override {

@@ -101,7 +101,8 @@ class DerivedGetter final : public ValueGetter<K, V2> {
  public:
   DerivedGetter(std::unique_ptr<ValueGetter<K, V>> parent, Map map)
       : parent_(std::move(parent)), map_(std::move(map)) {}
-  void init(TaskContext& context, const NodeBase& node) override { parent_->init(context, node); }
+  void init(TaskContext& context, NodeBase& node) override { parent_->init(context, node); }
+  void close() override { parent_->close(); }
   Row<V2> get(const K& key) override { return derive(key, parent_->get(key)); }
   Row<V2> get_as_of(const K& key, Timestamp timestamp) override {
     return derive(key, parent_->get_as_of(key, timestamp));

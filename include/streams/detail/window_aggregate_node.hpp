@@ -20,7 +20,7 @@ template <class K, class V>
 class WindowStoreGetter final : public ValueGetter<Windowed<K>, V> {
  public:
   explicit WindowStoreGetter(std::string store) : name_(std::move(store)) {}
-  void init(TaskContext& context, const NodeBase& node) override {
+  void init(TaskContext& context, NodeBase& node) override {
     store_ = &store_as<TimestampedWindowShell<K, V>>(context, node, name_);
   }
   Row<V> get(const Windowed<K>& key) override { return store_->fetch(key.key, key.start); }

@@ -1,0 +1,174 @@
+// KTable::transform_values(): what transformers see, where their results are stored, and how long they live.
+#include <streams/errors.hpp>
+#include <streams/stores.hpp>
+#include <streams/streams_builder.hpp>
+#include <streams/testing/topology_test_driver.hpp>
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace streams {
+namespace {
+
+using String = std::string;
+using Lines = std::vector<String>;
+
+/// "KEY=VALUE#CALLS@TS", where CALLS is how often this transformer was called; "gone" deletes the row.
+class Counted final : public ValueTransformerWithKey<String, String> {
+ public:
+  explicit Counted(Lines& log) : log_(log) {}
+  void init(Context& context) override { log_.push_back("init " + context.task_id()); }
+  std::optional<String> transform(const String& key, const std::optional<String>& value) override {
+    ++calls_;
+    if (!value || *value == "gone") return std::nullopt;
+    return key + "=" + *value + "#" + std::to_string(calls_) + "@" + std::to_string(context().timestamp());
+  }
+  void close() override { log_.push_back("close after " + std::to_string(calls_)); }
+
+ private:
+  Lines& log_;
+  int calls_ = 0;
+};
+
+class KTableTransformValues : public testing::Test {
+ protected:
+  auto supplier() {
+    return [this] { return std::make_unique<Counted>(log_); };
+  }
+  void start() {
+    driver_ = std::make_unique<TopologyTestDriver>(
+        builder_.build(), StreamsConfig{{"application.id", "app"}, {"statestore.cache.max.bytes", "0"}});
+  }
+  void pipe(const String& topic, const String& key, OptionalBytes value, Timestamp timestamp) {
+    driver_->pipe_raw({.topic = topic, .key = key, .value = std::move(value), .timestamp = timestamp});
+  }
+  Lines sent(const String& topic) {
+    Lines out;
+    for (const RawTestRecord& record : driver_->take_outputs()) {
+      if (record.topic == topic) out.push_back(record.value.value_or("null"));
+    }
+    return out;
+  }
+
+  StreamsBuilder builder_;
+  KTable<String, String> table_ = builder_.table<String, String>("in");
+  Lines log_;
+  std::unique_ptr<TopologyTestDriver> driver_;
+};
+
+TEST_F(KTableTransformValues, SeesEveryUpdateDeletionsToo) {
+  table_.transform_values(supplier()).to_stream().to("out");
+  start();
+  pipe("in", "a", "1", 5);
+  pipe("in", "a", std::nullopt, 6);
+  pipe("in", "b", "gone", 7);
+  pipe("in", "b", "2", 8);
+  EXPECT_EQ(sent("out"), (Lines{"a=1#1@5", "null", "null", "b=2#4@8"}));
+  driver_->close();
+  EXPECT_EQ(log_, (Lines{"init 0_0", "close after 4"}));
+}
+
+TEST_F(KTableTransformValues, KeepsResultsInAStoreThatHasAName) {
+  const Materialized<String, String> named{.store_name = "rows"};
+  const KTable<String, String> result = table_.transform_values(supplier(), named, {"transform"});
+  EXPECT_EQ(result.queryable_store_name(), "rows");
+  start();
+  pipe("in", "a", "1", 5);
+  auto& rows = driver_->get_state_store<TimestampedKeyValueStore<String, String>>("rows");
+  EXPECT_EQ(rows.get("a")->value, "a=1#1@5");
+  pipe("in", "a", "gone", 6);
+  EXPECT_FALSE(rows.get("a").has_value());
+}
+
+TEST_F(KTableTransformValues, WithoutAStoreRowsAreComputedWhenTheyAreLookedUp) {
+  const KTable<String, String> result = table_.transform_values(supplier());
+  builder_.stream<String, String>("requests")
+      .join(result, [](const String& left, const String& right) { return left + ":" + right; })
+      .to("out");
+  start();
+  pipe("in", "a", "1", 5);
+  pipe("requests", "a", "x", 9);
+  pipe("requests", "a", "y", 9);
+  pipe("requests", "b", "z", 9);
+  EXPECT_EQ(sent("out"), (Lines{"x:a=1#1@5", "y:a=1#2@5"}));  // a transformer of its own, with the time of the row
+  driver_->close();
+  EXPECT_EQ(log_, (Lines{"init 0_0", "init 0_0", "close after 1", "close after 3"}));
+}
+
+TEST_F(KTableTransformValues, OldValuesComeFromTheStoreOrFromTheTransformer) {
+  const auto count_by_value = [](const KTable<String, String>& table) {
+    return table.group_by([](const String&, const String& value) { return std::pair(value, value); }).count();
+  };
+  const auto upper = [] {
+    struct Upper final : ValueTransformerWithKey<String, String> {
+      std::optional<String> transform(const String&, const std::optional<String>& value) override {
+        return value ? std::optional("+" + *value) : std::nullopt;
+      }
+    };
+    return std::make_unique<Upper>();
+  };
+  count_by_value(table_.transform_values(upper))
+      .to_stream()
+      .map_values([](const String& key, std::int64_t n) { return key + std::to_string(n); })
+      .to("computed");
+  count_by_value(table_.transform_values(upper, Materialized<String, String>{.store_name = "rows"}))
+      .to_stream()
+      .map_values([](const String& key, std::int64_t n) { return key + std::to_string(n); })
+      .to("stored");
+  start();
+  pipe("in", "a", "x", 1);
+  pipe("in", "a", "y", 2);
+  const auto outputs = driver_->take_outputs();
+  for (const char* topic : {"computed", "stored"}) {
+    Lines lines;
+    for (const RawTestRecord& record : outputs) {
+      if (record.topic == topic) lines.push_back(*record.value);
+    }
+    EXPECT_EQ(lines, (Lines{"+x1", "+x0", "+y1"})) << topic;
+  }
+}
+
+/// Numbers the updates of each key in a store that it brings along.
+struct Numbered final : ValueTransformerWithKey<String, String> {
+  KeyValueStore<String, std::int64_t>* numbers = nullptr;
+  void init(Context& context) override {
+    numbers = &context.get_state_store<KeyValueStore<String, std::int64_t>>("numbers");
+  }
+  std::optional<String> transform(const String& key, const std::optional<String>& value) override {
+    const std::int64_t number = numbers->get(key).value_or(0) + 1;
+    numbers->put(key, number);
+    return value.value_or("") + std::to_string(number);
+  }
+};
+struct NumberedSupplier {
+  std::unique_ptr<Numbered> operator()() const { return std::make_unique<Numbered>(); }
+  std::vector<StoreBuilder> stores() const { return {key_value_store<String, std::int64_t>("numbers")}; }
+};
+
+TEST_F(KTableTransformValues, TransformersBringTheirStores) {
+  table_.transform_values(NumberedSupplier{}).to_stream().to("out");
+  start();
+  pipe("in", "a", "x", 1);
+  pipe("in", "a", "y", 2);
+  pipe("in", "b", "z", 3);
+  EXPECT_EQ(sent("out"), (Lines{"x1", "y2", "z1"}));
+}
+
+TEST_F(KTableTransformValues, TransformersUseStoresOfTheTopologyByName) {
+  builder_.add_state_store(key_value_store<String, std::int64_t>("numbers"));
+  table_.transform_values([] { return std::make_unique<Numbered>(); }, Named{}, {"numbers"}).to_stream().to("out");
+  start();
+  pipe("in", "a", "x", 1);
+  EXPECT_EQ(sent("out"), Lines{"x1"});
+}
+
+TEST_F(KTableTransformValues, ASupplierThatGivesNothingIsRefused) {
+  const auto nothing = [] { return std::unique_ptr<Counted>(); };
+  EXPECT_THROW(table_.transform_values(nothing), NullArgument);
+}
+
+}  // namespace
+}  // namespace streams
