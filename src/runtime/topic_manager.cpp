@@ -12,6 +12,7 @@ using streams::detail::PlannedTopic;
 namespace {
 
 constexpr int kAdminTimeoutMs = 10000;
+constexpr std::int64_t kShortestTimeoutMs = 1000;
 constexpr std::int64_t kSayIntervalMs = 5000;
 
 bool may_pass(StatusCode code) { return code == StatusCode::kTimedOut || code == StatusCode::kUnavailable; }
@@ -52,7 +53,12 @@ std::shared_ptr<const PreparedTopology> TopicManager::refresh() {
 }
 
 std::shared_ptr<const PreparedTopology> TopicManager::try_prepare() {
-  const Result<PartitionCounts> existing = admin_.topics({}, kAdminTimeoutMs);
+  const Timestamp now = clock_.now_ms();
+  if (waiting_since_ < 0) waiting_since_ = now;
+  // A cluster that does not answer at all is no reason to wait for longer than was asked for.
+  const std::int64_t left = waiting_since_ + config_.source_topic_timeout_ms - now;
+  const auto timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left, kShortestTimeoutMs, kAdminTimeoutMs));
+  const Result<PartitionCounts> existing = admin_.topics({}, timeout_ms);
   if (!existing.ok()) {
     wait_for_topics("The cluster does not tell its topics: " + existing.status().message());
     return nullptr;
@@ -123,7 +129,6 @@ bool TopicManager::create(const std::map<std::string, PlannedTopic>& topics) {
 /// Says what is missing now and then; throws when it has been missing for too long.
 void TopicManager::wait_for_topics(const std::string& what) {
   const Timestamp now = clock_.now_ms();
-  if (waiting_since_ < 0) waiting_since_ = now;
   if (now - waiting_since_ >= config_.source_topic_timeout_ms) {
     std::string message = what;
     if (!message.empty() && message.back() != '.') message += ".";
