@@ -13,7 +13,8 @@
 
 namespace streams::state {
 
-/// The cached rows that a query of segmented_rows.hpp wants, segment by segment. Front of MergedRows.
+/// The cached rows that a query of segmented_rows.hpp wants, segment by segment. Front of MergedRows. Such a query also
+/// says `all_keys()`, and `ends(key)` where no row from that key on is wanted.
 ///
 /// A walk back through a segment goes to the first row of its keys, however old: the rows before the first time are not
 /// given, but become recently used, as in Kafka Streams.
@@ -47,10 +48,13 @@ class CachedSegments {
   }
 
  private:
+  /// Goes on to a row that is wanted; what is passed over was looked at.
   void settle() {
     for (;;) {
       if (walk_ && walk_->valid()) {
-        if (query_.holds(Query::split(walk_->key().substr(kSegmentBytes)))) return;
+        const auto key = Query::split(walk_->key().substr(kSegmentBytes));
+        if (query_.holds(key)) return;
+        if (query_.ends(key)) return walk_.reset();
         walk_->next();
       } else if (!open_next_segment()) {
         return;

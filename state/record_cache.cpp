@@ -161,6 +161,7 @@ void NamedCache::flush() {
 
 /// The first `count` entries are there already; adds the dirty ones and hands all to the listener.
 void NamedCache::flush_all(std::vector<DirtyEntry>& entries, std::size_t count) {
+  ++flushes_;
   const std::size_t first = count;
   while (first_dirty_ != nullptr) {
     CacheSlot& slot = *first_dirty_;

@@ -78,6 +78,8 @@ class NamedCache {
   std::uint64_t puts() const { return puts_; }
   /// Entries that left, and with them rows that a walk over the store below may have missed.
   std::uint64_t removals() const { return removals_; }
+  /// The number of the flush under way, or of the last one.
+  std::uint64_t flushes() const { return flushes_; }
   std::uint64_t hits() const { return hits_; }
   std::uint64_t misses() const { return misses_; }
 
@@ -99,6 +101,7 @@ class NamedCache {
   std::size_t bytes_ = 0;
   std::uint64_t puts_ = 0;
   std::uint64_t removals_ = 0;
+  std::uint64_t flushes_ = 0;
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
   std::vector<DirtyEntry> entries_;  ///< buffers for flush; taken out while in use

@@ -42,6 +42,7 @@ struct SessionQuery {
 
   bool one_key() const { return key_from && key_to && *key_from == *key_to; }
   bool all_keys() const { return !key_from && !key_to; }
+  bool ends(const SessionKey&) const { return false; }
 
   /// The caller checked that there are at least kSessionSuffixBytes.
   static SessionKey split(BytesView bytes) {

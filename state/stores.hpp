@@ -45,6 +45,7 @@ struct WindowSpec {
   bool exact_expiry = false;  ///< in-memory stores expire by the millisecond, persistent ones by segment
   bool time_ordered =
       false;  ///< scanned by time (emit on window close): all() and ranges over all keys use an index of times
+  bool cache_index = false;  ///< of stores scanned by time: what is cached takes place twice, by time and by key
 
   bool keep_timestamps = true;  ///< as in make_key_value_store()
 

@@ -41,6 +41,7 @@ struct WindowQuery {
 
   bool one_key() const { return key_from && key_to && *key_from == *key_to; }
   bool all_keys() const { return !key_from && !key_to; }
+  bool ends(const WindowKey&) const { return false; }
 
   /// The caller checked that there are at least kWindowSuffixBytes.
   static WindowKey split(BytesView bytes) {

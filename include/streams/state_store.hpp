@@ -165,6 +165,8 @@ class ReadOnlySessionStore {
 template <class K, class V>
 class SessionStore : public ReadOnlySessionStore<K, V> {
  public:
+  /// The headers kept with a session; none if the store keeps none or does not have the session.
+  virtual Headers headers_of(const Windowed<K>& session) const = 0;
   /// A null value deletes the session. Sessions older than the retention are dropped (and counted).
   virtual void put(const Windowed<K>& session, const std::optional<V>& value) = 0;
   /// Deletes exactly that session.

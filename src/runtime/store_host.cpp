@@ -29,6 +29,7 @@ state::WindowSpec window_spec(const StoreSpec& spec) {
   out.retain_duplicates = spec.retain_duplicates;
   out.exact_expiry = !spec.persistent;
   out.time_ordered = spec.time_ordered;
+  out.cache_index = spec.time_ordered && spec.persistent && spec.format == state::ValueFormat::kTimestampedHeaders;
   out.keep_timestamps = spec.keep_timestamps;
   return out;
 }

@@ -106,7 +106,7 @@ StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan
                              EmitStrategy emit) {
   StoreSpec spec = base_spec(config, plan, false);
   spec.kind = StoreKind::kSession;
-  if (config.store_headers) spec.format = state::ValueFormat::kHeaders;
+  if (config.store_headers && spec.persistent) spec.format = state::ValueFormat::kHeaders;
   const std::int64_t least = windows.gap_ms() + windows.grace_ms();
   const std::int64_t retention = plan.retention ? plan.retention->count() : least;
   set_sizes(spec, plan, 0, retention, emit);

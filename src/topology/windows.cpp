@@ -1,4 +1,5 @@
 // Checks of window settings, with Kafka Streams' messages.
+#include <streams/detail/sliding_aggregate_node.hpp>
 #include <streams/errors.hpp>
 #include <streams/windowed.hpp>
 #include <streams/windows.hpp>
@@ -63,6 +64,8 @@ void check_emit_strategy(EmitStrategy strategy, bool fixed_size_windows) {
     throw InvalidArgument("ON_WINDOW_CLOSE emit strategy cannot be used for UnlimitedWindows");
   }
 }
+
+void throw_empty_window() { throw InvalidArgument("Window endMs must be greater than window startMs."); }
 
 }  // namespace detail
 

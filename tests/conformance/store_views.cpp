@@ -95,12 +95,13 @@ class WindowViewOf final : public WindowView {
 
 class SessionViewOf final : public SessionView {
  public:
-  SessionViewOf(SessionStore<Dyn, Dyn>& store, bool headers) : store_(store), codec_{headers} {}
+  SessionViewOf(SessionStore<Dyn, Dyn>& store, bool headers) : store_(store), headers_(headers) {}
 
-  void put(const Windowed<Dyn>& session, const NewRow& row) override { store_.put(session, codec_.value(row)); }
+  void put(const Windowed<Dyn>& session, const NewRow& row) override { store_.put(session, row.value); }
   void remove(const Windowed<Dyn>& session) override { store_.remove(session); }
   std::optional<Row> get(const Windowed<Dyn>& session) override {
-    return codec_.row(store_.fetch_session(session.key, session.start, session.end));
+    std::optional<Dyn> value = store_.fetch_session(session.key, session.start, session.end);
+    return value ? std::optional(row(session, std::move(*value))) : std::nullopt;
   }
   Rows find(const Dyn& key, Timestamp earliest_end, Timestamp latest_start, bool backward) override {
     return rows(backward ? store_.backward_find_sessions(key, earliest_end, latest_start)
@@ -114,12 +115,18 @@ class SessionViewOf final : public SessionView {
  private:
   Rows rows(const StoreRange<std::pair<Windowed<Dyn>, Dyn>>& range) const {
     Rows list;
-    for (auto [session, value] : range) list.emplace_back(Dyn(session), codec_.row(std::move(value)));
+    for (auto [session, value] : range) {
+      Row found = row(session, std::move(value));
+      list.emplace_back(Dyn(session), std::move(found));
+    }
     return list;
+  }
+  Row row(const Windowed<Dyn>& session, Dyn value) const {
+    return {std::move(value), std::nullopt, headers_ ? std::optional(store_.headers_of(session)) : std::nullopt};
   }
 
   SessionStore<Dyn, Dyn>& store_;
-  RowCodec<Dyn> codec_;
+  bool headers_;
 };
 
 class VersionedViewOf final : public VersionedView {

@@ -89,8 +89,11 @@ class SessionAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>,
     cached_ = store_->on_flush(
         [this](Windowed<K>&& session, std::optional<A>&& fresh, std::optional<A>&& old) {
           const Timestamp end = session.end;
-          this->forward(
-              {std::move(session), Change<A>{std::move(fresh), std::move(old)}, end, *this->context().record.headers});
+          // What comes out of a cache has the headers that the row has, if rows can have any: put_aggregate() gave
+          // none.
+          const bool bare = fresh && store_->keeps_headers();
+          this->forward({std::move(session), Change<A>{std::move(fresh), std::move(old)}, end,
+                         bare ? Headers() : *this->context().record.headers});
         },
         settings_.send_old_values);
   }
@@ -122,7 +125,7 @@ class SessionAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>,
         }
       }
       std::optional<A> fresh = fold_.template add<K, V, A>(record.key, record.value, aggregate);
-      store_->put(session, fresh);
+      store_->put_aggregate(session, fresh);
       forward_update(session, std::nullopt, std::move(fresh));
     }
     if (emit_ == EmitStrategy::kOnWindowClose) maybe_emit(record, close_time);

@@ -38,6 +38,11 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
     if (!rows_->get(key_bytes, start, end, value)) return std::nullopt;
     return codec_.plain_value(value);
   }
+  Headers headers_of(const Windowed<K>& session) const override {
+    Bytes value;
+    if (!rows_->get(bytes_of(session.key), session.start, session.end, value)) return {};
+    return parse_headers(split_value(value, spec_.format).headers);
+  }
   Rows find_sessions(const K& key, Timestamp earliest_end, Timestamp latest_start) const override {
     return typed(rows_->find(bytes_of(key), earliest_end, latest_start, false));
   }
@@ -57,11 +62,16 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
   Rows find_ended(Timestamp from, Timestamp to) const { return typed(rows_->find_ended(from, to)); }
 
   void put(const Windowed<K>& session, const std::optional<V>& value) override {
-    Bytes value_bytes;
-    if (value) codec_.value(*value, 0, *record_->headers, value_bytes);
-    rows_->put(bytes_of(session.key), session.start, session.end, value ? OptionalView(value_bytes) : std::nullopt);
+    put_row(session, value, *record_->headers);
+  }
+  /// The rows of session-windowed aggregations never hold headers, even where their format has a place for them
+  /// (Kafka Streams 4.3).
+  void put_aggregate(const Windowed<K>& session, const std::optional<V>& value) {
+    put_row(session, value, RecordContext::kNoHeaders);
   }
   void remove(const Windowed<K>& session) override { rows_->remove(bytes_of(session.key), session.start, session.end); }
+
+  bool keeps_headers() const { return spec_.format == state::ValueFormat::kHeaders; }
 
   /// False if the store has no cache.
   bool on_flush(FlushFn listener, bool send_old_values) {
@@ -79,6 +89,11 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
   }
 
  private:
+  void put_row(const Windowed<K>& session, const std::optional<V>& value, const Headers& headers) {
+    Bytes value_bytes;
+    if (value) codec_.value(*value, 0, headers, value_bytes);
+    rows_->put(bytes_of(session.key), session.start, session.end, value ? OptionalView(value_bytes) : std::nullopt);
+  }
   Bytes bytes_of(const K& key) const {
     Bytes bytes;
     codec_.key(key, bytes);

@@ -16,6 +16,9 @@
 
 namespace streams::detail {
 
+/// A time difference of 0 can be built, but no window with it. Throws InvalidArgument.
+[[noreturn]] void throw_empty_window();
+
 template <class K, class V, class A, class Fold>
 class SlidingAggregateNode final : public WindowAggregateBase<K, V, A> {
  public:
@@ -30,6 +33,7 @@ class SlidingAggregateNode final : public WindowAggregateBase<K, V, A> {
     close_time_ = this->observed_stream_time() - windows_.grace_ms();
     if (record.timestamp + windows_.size_ms() < close_time_) return this->context().dropped(*this, "expired window");
     if (record.timestamp < windows_.size_ms()) return process_early(record);
+    if (windows_.size_ms() == 0) throw_empty_window();
     process(record);
     if (this->on_close()) maybe_emit(record);
   }

@@ -101,11 +101,11 @@ class WindowAggregateBase : public Node<Record<K, V>, Record<Windowed<K>, Change
   Timestamp observed_stream_time() const { return observed_stream_time_; }
 
   /// Puts the new aggregate of a window and forwards the update, unless the cache or the end of the window will do
-  /// that.
+  /// that. Rows never hold headers, even where their format has a place for them (Kafka Streams 4.3).
   void put_and_forward(const InputRecord& record, Timestamp start, Timestamp end, std::optional<A> before,
                        std::optional<A> after, Timestamp timestamp) {
     Row<A> row;
-    if (after) row = ValueAndTimestamp<A>{*after, timestamp, record.headers};
+    if (after) row = ValueAndTimestamp<A>{*after, timestamp, {}};
     store_->put(*record.key, row, start);
     if (cached_ || on_close()) return;
     if (!settings_.send_old_values) before.reset();
