@@ -249,9 +249,10 @@ TEST(TopologyPlan, SuppliersMustGiveAFreshProcessorEachTime) {
   EXPECT_THAT(message_of<NullArgument>(
                   [&] { shape.topology.add_processor("p", [] { return std::unique_ptr<PassOn>(); }, {"s"}); }),
               HasSubstr("The supplier of p gave null."));
-  static PassOn shared;
-  EXPECT_THAT(message_of<InvalidArgument>(
-                  [&] { shape.topology.add_processor("p", [] { return std::unique_ptr<PassOn>(&shared); }, {"s"}); }),
+  const std::unique_ptr<PassOn> shared = pass_on();
+  EXPECT_THAT(message_of<InvalidArgument>([&] {
+                shape.topology.add_processor("p", [&] { return std::unique_ptr<PassOn>(shared.get()); }, {"s"});
+              }),
               HasSubstr("The supplier of p gave one processor twice."));
   EXPECT_THAT(message_of<NullArgument>(
                   [&] { shape.topology.add_processor("p", std::function<std::unique_ptr<PassOn>()>(), {"s"}); }),
