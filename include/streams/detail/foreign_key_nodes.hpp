@@ -80,8 +80,8 @@ class SubscriptionSendNode final : public Node<Record<K, Change<V>>, Record<KO, 
     const Change<V>& update = *record.value;
     if (settings_->versioned_left && !update.is_latest) return this->context().dropped(*this, "out-of-order update");
     if (!update.old_value && !update.new_value) return;
-    std::optional<KO> old_key = foreign_key(record.key, update.old_value);
-    std::optional<KO> new_key = foreign_key(record.key, update.new_value);
+    std::optional<KO> old_key = foreign_key_of(record.key, update.old_value);
+    std::optional<KO> new_key = foreign_key_of(record.key, update.new_value);
     if (!settings_->left_join && !new_key && update.new_value) this->context().dropped(*this, "null foreign key");
     if (!settings_->left_join && !new_key && !old_key) return;
 
@@ -121,7 +121,7 @@ class SubscriptionSendNode final : public Node<Record<K, Change<V>>, Record<KO, 
     this->forward({std::move(key), message, record.timestamp, record.headers});
   }
 
-  std::optional<KO> foreign_key(const std::optional<K>& key, const std::optional<V>& value) {
+  std::optional<KO> foreign_key_of(const std::optional<K>& key, const std::optional<V>& value) {
     if (!value) return std::nullopt;
     return std::optional<KO>(call_with_key(foreign_key_, key, In<V>{value}));
   }
