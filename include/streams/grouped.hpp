@@ -91,6 +91,7 @@ class KGroupedStream {
   template <class Init, class Add, class A = typename detail::AggregateOf<Init, Add, K, V>::type>
   KTable<K, A> aggregate(Init initializer, Add aggregator, const Materialized<K, A>& materialized,
                          const Named& named = {}) const {
+    static_cast<void>(detail::StoredAs<A, std::invoke_result_t<Init&>>{});
     detail::check_function(initializer, "initializer");
     detail::check_function(aggregator, "aggregator");
     return detail::aggregate_stream<A>(parts_, "KSTREAM-AGGREGATE-", named, materialized, {},
@@ -208,6 +209,7 @@ class KGroupedTable {
   KTable<K, A> aggregate(Init initializer, Add adder, Subtract subtractor, const Materialized<K, A>& materialized,
                          const Named& named = {}) const {
     static_cast<void>(detail::AggregateOf<Init, Subtract, K, V>{});
+    static_cast<void>(detail::StoredAs<A, std::invoke_result_t<Init&>>{});
     detail::check_function(initializer, "initializer");
     detail::check_function(adder, "adder");
     detail::check_function(subtractor, "subtractor");

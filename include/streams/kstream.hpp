@@ -207,6 +207,14 @@ class KStream {
   template <class T, class F, class Out = typename detail::JoinedValueOf<F, K, V, T>::type>
   KStream<K, Out> left_join(const KTable<K, T>& table, F joiner, const Joined<K, V, T>& joined = {}) const;
 
+  /// Streams and tables with other keys cannot be joined: these say so.
+  template <class K2, class V2, class F>
+  requires(!std::is_same_v<K2, K>) void join(const KStream<K2, V2>&, F, const JoinWindows&) const {
+    detail::check_same_keys<K, K2>();
+  }
+  template <class K2, class T, class F>
+  requires(!std::is_same_v<K2, K>) void join(const KTable<K2, T>&, F) const { detail::check_same_keys<K, K2>(); }
+
   /// Looks up the row of the key that `selector` computes from the record; no repartitioning is needed.
   template <class K2, class T, class Selector, class F, class Out = typename detail::JoinedValueOf<F, K, V, T>::type>
   KStream<K, Out> join(const GlobalKTable<K2, T>& table, Selector selector, F joiner, const Named& named = {}) const;

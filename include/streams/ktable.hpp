@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -138,6 +139,10 @@ class KTable {
                             const Named& named = {}) const {
     return joined<Out>(other, std::move(joiner), detail::JoinKind::kOuter, named, materialized);
   }
+
+  /// Tables with other keys cannot be joined so: this says it.
+  template <class K2, class V2, class F>
+  requires(!std::is_same_v<K2, K>) void join(const KTable<K2, V2>&, F) const { detail::check_same_keys<K, K2>(); }
 
   /// Joins each row with the row of the other table whose key `foreign_key` takes from it: (const V&) or (const K&,
   /// const V&) to a KO, or std::nullopt for none. Tables of any partitioning: subscriptions and responses go through

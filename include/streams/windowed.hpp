@@ -62,6 +62,7 @@ class TimeWindowedKStream {
   template <class Init, class Add, class A = typename detail::AggregateOf<Init, Add, K, V>::type>
   KTable<Windowed<K>, A> aggregate(Init initializer, Add aggregator, const Materialized<K, A>& materialized,
                                    const Named& named = {}) const {
+    static_cast<void>(detail::StoredAs<A, std::invoke_result_t<Init&>>{});
     detail::check_function(initializer, "initializer");
     detail::check_function(aggregator, "aggregator");
     return aggregated<A>("KSTREAM-AGGREGATE-", named, materialized, {},
@@ -156,6 +157,7 @@ class SessionWindowedKStream {
                                           detail::PlainResult<Merger, detail::In<K>, detail::In<A>, detail::In<A>>>,
                   "streams: a session merger takes (const K&, const Aggregate&, const Aggregate&) and gives the joined "
                   "aggregate.");
+    static_cast<void>(detail::StoredAs<A, std::invoke_result_t<Init&>>{});
     detail::check_function(initializer, "initializer");
     detail::check_function(aggregator, "aggregator");
     detail::check_function(merger, "sessionMerger");

@@ -2,7 +2,8 @@
 """Checks what a user reads after a mistake: check.py CASE COMPILER [FLAG...]
 
 A case is a source with the mistake and, under `#ifdef FIXED`, its cure. Without FIXED it must not compile, and the
-first error must hold the text of the case's `// expect:` line. With FIXED it must compile.
+first error must hold the text of the case's `// expect:` line, few lines below the user's own. With FIXED it must
+compile.
 """
 
 import os
@@ -10,6 +11,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+LINES_MAX = 10  # from the user's line to the reason
 
 
 def main():
@@ -28,6 +31,11 @@ def main():
         return "it compiles"
     if expected[1] not in errors[0]:
         return f"expected as the first error:\n  {expected[1]}\ngot:\n  {errors[0]}\n\n{broken.stderr[:4000]}"
+    lines = broken.stderr.splitlines()
+    reason = lines.index(errors[0])
+    own = [number for number, line in enumerate(lines) if line.startswith(f"{case}:") and number <= reason]
+    if not own or reason - own[-1] >= LINES_MAX:
+        return f"the mistake's own line is not within {LINES_MAX} lines before the reason:\n{broken.stderr[:4000]}"
     print(errors[0])
     return 0
 

@@ -209,6 +209,7 @@ KTable<K, Out> foreign_key_join(const KTable<K, V>& left, const KTable<KO, VO>& 
                                 JoinKind kind, const TableJoined<K, KO>& options,
                                 const Materialized<K, Out>& materialized) {
   static_cast<void>(ForeignKeyOf<F, K, V, KO>{});
+  static_cast<void>(StoredAs<Out, typename JoinedValueOf<J, K, V, VO>::Result>{});
   check_function(foreign_key, "foreignKeyExtractor");
   check_function(joiner, "joiner");
   using Joiner = TableJoiner<J, K, V, VO, Out>;

@@ -65,6 +65,7 @@ template <class K, class V>
 template <class F, class V2>
 KTable<K, V2> KTable<K, V>::mapped(F mapper, const Named& named,
                                    const std::optional<Materialized<K, V2>>& materialized) const {
+  static_cast<void>(detail::StoredAs<V2, typename detail::ValueOf<F, K, detail::In<V>>::Result>{});
   detail::check_function(mapper, "mapper");
   return derived<V2>(detail::TableValueMap<F, K, V, V2>{std::move(mapper)}, "KTABLE-MAPVALUES-", named, materialized,
                      SerdePtr<V2>());
@@ -182,6 +183,7 @@ KTable<K, Out> KTable<K, V>::joined(const KTable<K, V2>& other, F joiner, detail
                                     const std::optional<Materialized<K, Out>>& materialized) const {
   using detail::JoinKind;
   using Joiner = detail::TableJoiner<F, K, V, V2, Out>;
+  static_cast<void>(detail::StoredAs<Out, typename detail::JoinedValueOf<F, K, V, V2>::Result>{});
   detail::check_function(joiner, "joiner");
   detail::Graph& graph = *handle_.graph;
   std::optional<detail::StorePlan> store;

@@ -156,4 +156,20 @@ struct AggregateOf {
                          "an aggregator takes (const K&, const V&, Aggregate) and gives the new aggregate.");
 };
 
+/// What a function gives must fit into the store that is there for it.
+template <class Stored, class Result>
+struct StoredAs {
+  STREAMS_CHECK_FUNCTION((std::is_constructible_v<std::optional<Stored>, Result>),
+                         "Materialized has another value type than the function gives: leave its type out, as in "
+                         "{.store_name = \"...\"}.");
+};
+
+/// For joins of what cannot be joined.
+template <class K, class K2>
+constexpr void check_same_keys() {
+  STREAMS_CHECK_FUNCTION((std::is_same_v<K, K2>),
+                         "both sides of a join have keys of one type: give a stream other keys by select_key(); join "
+                         "tables by a foreign key with a function that takes it from the row.");
+}
+
 }  // namespace streams::detail
