@@ -53,6 +53,7 @@ class CachingKeyValueStore final : public KeyValueBytes {
   ~CachingKeyValueStore() override { cache_->remove(name_); }
 
   bool get(BytesView key, Bytes& out) override {
+    if (cache_->reads() == CacheReads::kPastTheCache) return inner_->get(key, out);
     if (const CacheSlot* slot = rows_.get(key)) {
       if (!slot->null) out.assign(slot->value);
       return !slot->null;

@@ -208,6 +208,7 @@ class RecordCache::Booking {
 };
 
 void RecordCache::put_clean(NamedCache& cache, BytesView key, BytesView value) {
+  if (reads_ != CacheReads::kByOwner) return;
   {
     const Booking booking(*this, cache);
     cache.put_clean(key, value);

@@ -19,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace streams::state {
@@ -107,6 +108,13 @@ class NamedCache {
   std::vector<DirtyEntry> entries_;  ///< buffers for flush; taken out while in use
 };
 
+/// Who reads, and so what reading may change.
+enum class CacheReads {
+  kByOwner,
+  kByOthers,      ///< what they read from the stores below is not kept: that might evict rows
+  kPastTheCache,  ///< others, who want to see what key-value stores hold below their caches
+};
+
 /// Belongs to one thread.
 class RecordCache {
  public:
@@ -120,6 +128,10 @@ class RecordCache {
   std::size_t bytes() const { return bytes_; }
   /// Null if there is no such cache.
   const NamedCache* find(const std::string& name) const;
+
+  /// Gives what was set before.
+  CacheReads set_reads(CacheReads reads) { return std::exchange(reads_, reads); }
+  CacheReads reads() const { return reads_; }
 
   // For the stores in front of which a cache stands.
   NamedCache& add(const std::string& name, NamedCache::Listener listener);
@@ -136,6 +148,7 @@ class RecordCache {
 
   std::size_t max_bytes_;
   std::size_t bytes_ = 0;
+  CacheReads reads_ = CacheReads::kByOwner;
   std::map<std::string, std::unique_ptr<NamedCache>> caches_;
 };
 

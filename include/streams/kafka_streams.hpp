@@ -3,7 +3,9 @@
 
 #include <streams/clock.hpp>
 #include <streams/config.hpp>
+#include <streams/detail/store_views.hpp>
 #include <streams/state_listener.hpp>
+#include <streams/store_query.hpp>
 #include <streams/thread_metadata.hpp>
 #include <streams/topology.hpp>
 
@@ -96,8 +98,24 @@ class KafkaStreams {
   /// "<application id>-<process id>", or setting client.id.
   std::string client_id() const;
 
+  /// A read-only view of a store, over all of its partitions that are on this instance: store("counts",
+  /// queryable::key_value<std::string, std::int64_t>()). Rows that were written but are not committed are seen, as in
+  /// Kafka Streams. Rows of a range come partition after partition, each in its order; rows that change while one walks
+  /// over them may or may not be seen. The view may be used by many threads, and kept: it finds the stores anew in each
+  /// call, also after a rebalance. It holds up the stream threads for the time of a lookup, or of copying some rows.
+  /// Throws UnknownStateStore, StreamsNotStarted, StreamsStopped, and InvalidStateStore if the store is of another kind
+  /// or other types; what the view's functions do throws StreamsRebalancing, StateStoreMigrated,
+  /// InvalidStateStorePartition too. Source: KafkaStreams.store(StoreQueryParameters).
+  template <class View>
+  std::shared_ptr<const View> store(const std::string& name, QueryableStoreType<View> /*type*/,
+                                    const StoreQueryOptions& options = {}) const {
+    return detail::MakeView<View>::from(readable(name, options));
+  }
+
  private:
   struct Impl;
+  detail::ReadableStore readable(const std::string& name, const StoreQueryOptions& options) const;
+
   std::unique_ptr<Impl> impl_;
 };
 

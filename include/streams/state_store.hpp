@@ -181,16 +181,11 @@ struct VersionedRecord {
   std::optional<Timestamp> valid_to;
 };
 
-/// All values that keys had, by time. Source: org.apache.kafka.streams.state.VersionedKeyValueStore (KIP-889, KIP-968).
+/// What queries see of a VersionedKeyValueStore.
 template <class K, class V>
-class VersionedKeyValueStore {
+class ReadOnlyVersionedKeyValueStore {
  public:
-  virtual ~VersionedKeyValueStore() = default;
-  /// A null value deletes the key from that time on. Gives until when the version is valid, -1 if it is the newest,
-  /// nullopt if it came later than the history goes back and was not taken.
-  virtual std::optional<Timestamp> put(const K& key, const std::optional<V>& value, Timestamp timestamp) = 0;
-  /// Deletes from that time on; gives the version that was valid then.
-  virtual std::optional<VersionedRecord<V>> erase(const K& key, Timestamp timestamp) = 0;
+  virtual ~ReadOnlyVersionedKeyValueStore() = default;
   /// The newest version.
   virtual std::optional<VersionedRecord<V>> get(const K& key) const = 0;
   /// The version that was valid at that time.
@@ -198,6 +193,17 @@ class VersionedKeyValueStore {
   /// The versions that were valid some time in [from, to], oldest first unless `newest_first`.
   virtual std::vector<VersionedRecord<V>> history(const K& key, Timestamp from, Timestamp to,
                                                   bool newest_first = false) const = 0;
+};
+
+/// All values that keys had, by time. Source: org.apache.kafka.streams.state.VersionedKeyValueStore (KIP-889, KIP-968).
+template <class K, class V>
+class VersionedKeyValueStore : public ReadOnlyVersionedKeyValueStore<K, V> {
+ public:
+  /// A null value deletes the key from that time on. Gives until when the version is valid, -1 if it is the newest,
+  /// nullopt if it came later than the history goes back and was not taken.
+  virtual std::optional<Timestamp> put(const K& key, const std::optional<V>& value, Timestamp timestamp) = 0;
+  /// Deletes from that time on; gives the version that was valid then.
+  virtual std::optional<VersionedRecord<V>> erase(const K& key, Timestamp timestamp) = 0;
 };
 
 /// The store of windowed aggregations. Source: org.apache.kafka.streams.state.TimestampedWindowStore.

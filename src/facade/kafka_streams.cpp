@@ -2,6 +2,7 @@
 #include <streams/kafka_streams.hpp>
 
 #include <client/kafka/kafka_clients.hpp>
+#include <query/open_store.hpp>
 #include <runtime/kafka_streams_runtime.hpp>
 #include <streams/embedded_cluster.hpp>
 
@@ -47,6 +48,9 @@ std::vector<ThreadMetadata> KafkaStreams::metadata_for_local_threads() const {
   return impl_->runtime.metadata_for_local_threads();
 }
 std::string KafkaStreams::last_error() const { return impl_->runtime.last_error(); }
+detail::ReadableStore KafkaStreams::readable(const std::string& name, const StoreQueryOptions& options) const {
+  return query::open_store(impl_->runtime, name, options);
+}
 std::string KafkaStreams::client_id() const { return impl_->runtime.client_id(); }
 
 }  // namespace streams

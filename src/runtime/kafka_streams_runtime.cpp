@@ -168,6 +168,7 @@ ClientRuntime::Worker& ClientRuntime::make_worker(int index) {
   worker->index = index;
   worker->name = client_id_ + "-StreamThread-" + std::to_string(index);
   worker->thread = std::make_unique<StreamThread>(services(), worker->name, index, true);
+  stores_->add(worker->thread->stores());
   workers_.push_back(std::move(worker));
   return *workers_.back();
 }
@@ -212,6 +213,7 @@ bool ClientRuntime::replace(Worker& worker, const std::exception_ptr& error, int
   if (changed_.wait_for(lock, std::chrono::milliseconds(delay), [&] { return worker.stop.load(); })) return false;
   log_.info("Replacing thread ", worker.name);
   worker.thread = std::make_unique<StreamThread>(services(), worker.name, worker.index, true);
+  stores_->add(worker.thread->stores());
   return true;
 }
 
@@ -346,6 +348,7 @@ bool ClientRuntime::transition(State next) {
   const State before = state();
   if (before == next || !is_allowed(before, next)) return false;
   state_ = next;
+  stores_->set_state(next);
   log_.info("State transition from ", name_of(before), " to ", name_of(next));
   to_tell_.push_back({next, before});
   return true;

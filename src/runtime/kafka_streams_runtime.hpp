@@ -9,6 +9,7 @@
 
 #include <runtime/global_thread.hpp>
 #include <runtime/kafka_streams_housekeeper.hpp>
+#include <runtime/local_stores.hpp>
 #include <runtime/stream_thread.hpp>
 #include <streams/kafka_streams.hpp>
 
@@ -47,6 +48,11 @@ class ClientRuntime {
   std::vector<ThreadMetadata> metadata_for_local_threads() const;
   std::string last_error() const;
   std::string client_id() const;
+
+  // For queries.
+  const streams::detail::TopologyPlan& plan() const { return topology_.plan(); }
+  const RuntimeConfig& config() const { return config_; }
+  const std::shared_ptr<LocalStores>& stores() const { return stores_; }
 
  private:
   struct Worker {
@@ -87,6 +93,7 @@ class ClientRuntime {
   KafkaStreams::StateListener listener_;
   KafkaStreams::UncaughtExceptionHandler handler_;
   std::shared_ptr<RestoreListener> restore_listener_;
+  const std::shared_ptr<LocalStores> stores_ = std::make_shared<LocalStores>();
   bool has_stream_tasks_ = false;
   bool has_persistent_ = false;
 

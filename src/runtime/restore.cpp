@@ -105,6 +105,11 @@ void Restorer::loop() {
   consumer_.reset();
 }
 
+Status Restorer::checkpoint(Task& task) {
+  const StoreWork work(services_.gate);
+  return task.checkpoint();
+}
+
 bool Restorer::run_once(int max_wait_ms) {
   try {
     return step(max_wait_ms);
@@ -274,7 +279,7 @@ Status Restorer::read(Restoring& restoring, bool& progress) {
   } catch (const std::exception& error) {  // a store that cannot take what its changelog has
     return {StatusCode::kFatal, error.what()};
   }
-  return restoring.task->uncommitted_bytes() < kCheckpointBytes ? Status() : restoring.task->checkpoint();
+  return restoring.task->uncommitted_bytes() < kCheckpointBytes ? Status() : checkpoint(*restoring.task);
 }
 
 bool Restorer::read(Restoring& restoring, Partition& partition) {
@@ -300,10 +305,12 @@ void Restorer::apply(Restoring& restoring, Partition& partition, const client::R
   if (batch.records().empty()) return;
   std::int64_t count = static_cast<std::int64_t>(batch.records().size());
   if (batch.records().back().offset < partition.end) {
+    const StoreWork work(services_.gate);
     restoring.task->restore(partition.index, batch);
   } else {
     const BatchBefore before(batch, partition.end);
     count = static_cast<std::int64_t>(before.records().size());
+    const StoreWork work(services_.gate);
     restoring.task->restore(partition.index, before);
   }
   partition.applied += count;
@@ -323,7 +330,7 @@ void Restorer::finish_done() {
     }
     Status status;
     if (restoring->applied > 0) {
-      status = restoring->task->checkpoint();
+      status = checkpoint(*restoring->task);
       log_.info("Task ", restoring->task->id().text(), ": restored ", restoring->applied, " records in ",
                 services_.clock->now_ms() - restoring->since, " ms");
     }
@@ -352,7 +359,7 @@ void Restorer::release(Restoring& restoring) {
                                        restoring.task->changelogs()[partition.index].store, partition.applied);
     }
   }
-  if (restoring.applied > 0) restoring.task->checkpoint().ignore("it is restored again from where it was");
+  if (restoring.applied > 0) checkpoint(*restoring.task).ignore("it is restored again from where it was");
 }
 
 void Restorer::handle_errors(const std::vector<client::ConsumerError>& errors) {

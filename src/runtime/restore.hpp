@@ -9,6 +9,7 @@
 
 #include <runtime/config.hpp>
 #include <runtime/log.hpp>
+#include <runtime/store_gate.hpp>
 #include <runtime/task.hpp>
 #include <streams/state_listener.hpp>
 
@@ -17,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -44,6 +46,7 @@ class Restorer {
     client::Admin* admin = nullptr;
     const Clock* clock = nullptr;
     std::shared_ptr<RestoreListener> listener;  ///< may be null
+    StoreGate* gate = nullptr;                  ///< stores are written to behind it; null: nobody reads them meanwhile
   };
   /// `own_thread` false: somebody calls run_once().
   Restorer(const RuntimeConfig& config, Services services, const std::string& thread_name, bool own_thread);
@@ -83,6 +86,7 @@ class Restorer {
   };
 
   void loop();
+  Status checkpoint(Task& task);
   bool step(int max_wait_ms);
   void serve_requests();
   void locate();

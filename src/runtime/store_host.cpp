@@ -138,6 +138,13 @@ StateStore* StoreHostImpl::find(const std::string& name) const {
   return nullptr;
 }
 
+streams::detail::StoreRows StoreHostImpl::rows(const std::string& name) const {
+  for (const Slot& slot : slots_) {
+    if (slot.name == name && slot.store) return slot.rows;
+  }
+  return {};
+}
+
 void StoreHostImpl::flush() {
   std::exception_ptr first;
   const auto keep = [&](const TaskError& error) {
@@ -167,6 +174,7 @@ void StoreHostImpl::flush() {
 
 void StoreHostImpl::close() {
   for (Slot& slot : slots_) {
+    slot.rows = {};
     if (slot.store) slot.store->close();
     slot.store.reset();
   }
@@ -259,29 +267,39 @@ state::ByteStore& StoreHostImpl::family(Slot& slot) {
 std::unique_ptr<state::KeyValueBytes> StoreHostImpl::key_value(const StoreSpec& spec) {
   Slot& of = slot(spec.name);
   auto rows = make_key_value_rows(family(of), spec, context(of));
-  if (!cached(spec)) return rows;
-  return state::make_caching(std::move(rows), services_.task.cache, cache_name(spec), services_.record);
+  if (cached(spec))
+    rows = state::make_caching(std::move(rows), services_.task.cache, cache_name(spec), services_.record);
+  of.rows.key_values = rows.get();
+  return rows;
 }
 
 std::unique_ptr<state::WindowBytes> StoreHostImpl::window(const StoreSpec& spec) {
   Slot& of = slot(spec.name);
   auto rows = make_window_rows(family(of), spec, context(of));
-  if (!cached(spec)) return rows;
-  return state::make_caching(std::move(rows), window_spec(spec), services_.task.cache, cache_name(spec),
-                             services_.record);
+  if (cached(spec)) {
+    rows = state::make_caching(std::move(rows), window_spec(spec), services_.task.cache, cache_name(spec),
+                               services_.record);
+  }
+  of.rows.windows = rows.get();
+  return rows;
 }
 
 std::unique_ptr<state::SessionBytes> StoreHostImpl::session(const StoreSpec& spec) {
   Slot& of = slot(spec.name);
   auto rows = make_session_rows(family(of), spec, context(of));
-  if (!cached(spec)) return rows;
-  return state::make_caching(std::move(rows), session_spec(spec), services_.task.cache, cache_name(spec),
-                             services_.record);
+  if (cached(spec)) {
+    rows = state::make_caching(std::move(rows), session_spec(spec), services_.task.cache, cache_name(spec),
+                               services_.record);
+  }
+  of.rows.sessions = rows.get();
+  return rows;
 }
 
 std::unique_ptr<state::VersionedBytes> StoreHostImpl::versioned(const StoreSpec& spec) {
   Slot& of = slot(spec.name);
-  return make_versioned_rows(family(of), spec, context(of));
+  auto rows = make_versioned_rows(family(of), spec, context(of));
+  of.rows.versions = rows.get();
+  return rows;
 }
 
 void StoreHostImpl::log(const StoreSpec& spec, BytesView key, OptionalView value, Timestamp timestamp,

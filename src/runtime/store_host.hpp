@@ -5,6 +5,7 @@
 
 #include <runtime/record_collector.hpp>
 #include <runtime/task.hpp>
+#include <streams/detail/store_reader.hpp>
 #include <streams/detail/task_context.hpp>
 
 #include <functional>
@@ -46,6 +47,8 @@ class StoreHostImpl final : public streams::detail::StoreHost {
   /// Makes and opens the stores in their order.
   void open();
   StateStore* find(const std::string& name) const;
+  /// The rows of a store, for readers; none if there is no such store, or it keeps them to itself.
+  streams::detail::StoreRows rows(const std::string& name) const;
   /// Writes caches and buffers through, store by store. Goes on after a failure and throws the first as TaskError.
   void flush();
   void close();
@@ -78,7 +81,8 @@ class StoreHostImpl final : public streams::detail::StoreHost {
     std::unique_ptr<StateStore> store;
     std::unique_ptr<Changelog> changelog;  ///< null: not logged
     std::optional<std::size_t> changelog_index;
-    bool has_storage = false;  ///< its rows are in a database; else in the object, and gone with it
+    streams::detail::StoreRows rows;  ///< the store has them
+    bool has_storage = false;         ///< its rows are in a database; else in the object, and gone with it
   };
   Slot& slot(const std::string& name);
   state::StateDatabase& database(const streams::detail::StoreSpec& spec) const;

@@ -31,12 +31,14 @@ StreamThread::StreamThread(ThreadServices services, const std::string& name, int
       log_(config_.logger, "stream-thread [" + name + "] "),
       task_settings_(task_settings(config_)),
       cache_(services_.cache_bytes > 0 ? state::make_record_cache(services_.cache_bytes) : nullptr),
+      stores_(std::make_shared<ThreadStores>(cache_)),
       output_(config_, *services_.clients, name + "-producer",
               config_.exactly_once ? config_.application_id + "-" + services_.process_id + "-" + std::to_string(index)
                                    : std::string(),
               log_),
-      restorer_(config_, {services_.clients, services_.admin, services_.clock, services_.restore_listener}, name,
-                restore_beside),
+      restorer_(config_,
+                {services_.clients, services_.admin, services_.clock, services_.restore_listener, &stores_->restoring},
+                name, restore_beside),
       restore_beside_(restore_beside) {
   metadata_.name = name;
   metadata_.main_consumer_client_id = name + "-consumer";
@@ -196,6 +198,7 @@ void StreamThread::fill(Entry& entry, bool look_at_idle) {
 std::size_t StreamThread::process() {
   std::size_t total = 0;
   bool in_time = true;
+  const StoreWork work(stores_->gate);
   const bool look_at_idle = !did_work_ || turn_ % kIdleInputTurns == 0 || now_ - last_idle_look_ >= kIdleInputMs;
   if (look_at_idle) last_idle_look_ = now_;
   for (std::size_t n = running_.size(); n > 0 && in_time; --n) {
@@ -206,6 +209,7 @@ std::size_t StreamThread::process() {
     std::size_t count = 0;
     while (in_time && count < kBatch && task.process_one(now_)) {
       task.punctuate_stream_time();
+      stores_->gate.let_readers_in();
       if (++count % kRecordsPerLook == 0) in_time = services_.clock->now_ms() - now_ < kLongestTurnMs;
     }
     total += count;
@@ -218,7 +222,9 @@ bool StreamThread::punctuate() {
   bool any = false;
   for (Entry* entry : running_) {
     const auto due = entry->task->next_wall_clock_punctuation();
-    if (due && *due <= now_) any |= entry->task->punctuate_wall_clock();
+    if (!due || *due > now_) continue;
+    const StoreWork work(stores_->gate);
+    any |= entry->task->punctuate_wall_clock();
   }
   return any;
 }
@@ -232,6 +238,7 @@ ThreadMetadata StreamThread::metadata() const {
 
 void StreamThread::set_state(ThreadState next) {
   const ThreadState before = state_.exchange(next);
+  stores_->set_state(next);
   if (before == next) return;
   log_.info("State transition from ", name_of(before), " to ", name_of(next));
   if (services_.on_state) services_.on_state(before, next);

@@ -4,12 +4,15 @@
 // 1. Everything but state() and metadata() is called by one OS thread at a time: the one that turns the crank.
 // 2. A task is either here or with the restorer; rebalance callbacks take it back before they touch it.
 // 3. There is one way to commit (commit()), and one way back from a failed commit (start_anew()).
-// 4. No exception leaves a rebalance callback: it is kept and thrown when poll() returned.
+// 4. Stores are touched behind stores_->gate, which is never held while the thread waits for the cluster to poll, to
+//    acknowledge or to commit: readers on other threads get in between.
+// 5. No exception leaves a rebalance callback: it is kept and thrown when poll() returned.
 #pragma once
 
 #include <runtime/restore.hpp>
 #include <runtime/state_directory.hpp>
 #include <runtime/stream_thread_output.hpp>
+#include <runtime/thread_stores.hpp>
 #include <runtime/topic_manager.hpp>
 #include <streams/thread_metadata.hpp>
 
@@ -70,6 +73,8 @@ class StreamThread final : client::RebalanceListener {
   const std::string& name() const { return name_; }
   ThreadState state() const { return state_.load(); }
   ThreadMetadata metadata() const;
+  /// Its stores, for readers on other threads.
+  const std::shared_ptr<ThreadStores>& stores() const { return stores_; }
 
  private:
   struct Input {
@@ -143,6 +148,7 @@ class StreamThread final : client::RebalanceListener {
   const Log log_;
   TaskSettings task_settings_;
   std::shared_ptr<state::RecordCache> cache_;
+  const std::shared_ptr<ThreadStores> stores_;
   std::shared_ptr<const PreparedTopology> prepared_;
   ThreadOutput output_;
   Restorer restorer_;

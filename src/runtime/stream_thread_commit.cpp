@@ -48,6 +48,7 @@ bool StreamThread::commit() {
       entry->task->set_position(i, consumer_->position(entry->inputs[i].partition.partition));
     }
     if (!entry->task->commit_needed()) continue;
+    const StoreWork work(stores_->gate);
     involved.push_back(entry);
     std::vector<client::OffsetAndMetadata> own = entry->task->prepare_commit();
     std::move(own.begin(), own.end(), std::back_inserter(offsets));
@@ -63,6 +64,7 @@ bool StreamThread::commit() {
     last_committed_[partition] = {std::move(offset), now_, false};
   }
   for (Entry* entry : involved) {
+    const StoreWork work(stores_->gate);
     const Status status = entry->task->post_commit();
     if (!status.ok())
       throw StreamsError("State of task " + entry->id.text() + " cannot be written: " + status.message());

@@ -205,8 +205,10 @@ bool StreamThread::open_task(Entry& entry) {
   services.logger = config_.logger;
   services.log_prefix = "stream-thread [" + name_ + "] ";
   auto task = std::make_unique<Task>(std::move(plan), task_settings_, std::move(services));
+  const StoreWork work(stores_->gate);
   task->open_stores();
   entry.task = std::move(task);
+  stores_->put(entry.id, *entry.task, false);
   return true;
 }
 
@@ -298,7 +300,11 @@ void StreamThread::start_task(Entry& entry) {
   for (const client::OffsetAndMetadata& offset : entry.committed) {
     if (offset.offset >= 0) committed.push_back(offset);
   }
-  entry.task->start(committed);
+  {
+    const StoreWork work(stores_->gate);
+    entry.task->start(committed);
+    stores_->put(entry.id, *entry.task, true);
+  }
   std::vector<client::PartitionStart> starts;
   std::string where;
   for (const Input& input : entry.inputs) {
@@ -357,6 +363,8 @@ void StreamThread::close_task(Entry& entry, bool clean) {
   entry.stage = Stage::kCreating;
   std::exception_ptr failure;
   if (entry.task) {
+    const StoreWork work(stores_->gate);
+    stores_->drop(entry.id);
     try {
       entry.task->close(clean && ran);
     } catch (...) {
@@ -376,8 +384,12 @@ void StreamThread::start_anew(Entry& entry, bool wipe) {
   if (std::exchange(entry.fetching, false)) {
     consumer_->unassign(entry.partitions).ignore("it is assigned again at its committed offsets");
   }
-  entry.task->close(false);
-  entry.task.reset();
+  {
+    const StoreWork work(stores_->gate);
+    stores_->drop(entry.id);
+    entry.task->close(false);
+    entry.task.reset();
+  }
   entry.committed_known = false;
   entry.stage = Stage::kCreating;
   for (Input& input : entry.inputs) input.idle = false;

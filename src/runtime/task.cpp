@@ -61,6 +61,7 @@ std::vector<std::string> store_families(const TopologyPlan& plan, std::optional<
 /// What a task knows of an input beside its queue.
 struct InputOffsets {
   std::int64_t consumed = -1;  ///< last offset that is done with
+  std::int64_t before = -1;    ///< the last one done with when the task was started
   std::int64_t position = -1;  ///< the consumer's
 };
 
@@ -134,6 +135,7 @@ void Task::Impl::take_metadata(std::span<const client::OffsetAndMetadata> commit
     if (commit.offset < 0) continue;
     for (std::size_t input = 0; input < plan.inputs.size(); ++input) {
       if (plan.inputs[input].partition != commit.partition) continue;
+      offsets[input].before = commit.offset - 1;
       const CommitMetadata known = decode_commit_metadata(commit.metadata);
       group.set_partition_time(input, known.partition_time);
       merge_metadata(context.metadata_values, known.processors);
@@ -366,6 +368,18 @@ Status Task::post_commit() {
   self.work_done = self.context.commit_requested = self.context.metadata_changed = false;
   self.collector.forget_partitions();
   return status;
+}
+
+streams::detail::StoreRows Task::store_rows(const std::string& name) const { return impl_->stores.rows(name); }
+
+Position Task::position() const {
+  Position out;
+  for (std::size_t input = 0; input < impl_->offsets.size(); ++input) {
+    const client::TopicPartition& partition = impl_->plan.inputs[input].partition;
+    const std::int64_t last = std::max(impl_->offsets[input].consumed, impl_->offsets[input].before);
+    if (last >= 0) out.set(partition.topic, partition.partition, last);
+  }
+  return out;
 }
 
 void Task::close(bool clean) {

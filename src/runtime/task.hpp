@@ -12,6 +12,7 @@
 #pragma once
 
 #include <runtime/task_types.hpp>
+#include <streams/detail/store_reader.hpp>
 #include <streams/detail/topology_plan.hpp>
 
 #include <cstddef>
@@ -138,6 +139,10 @@ class Task {
 
   /// A store of this task (not a global one); null if it has none of that name. Valid after open_stores().
   StateStore* store(const std::string& name);
+  /// Its rows, for readers: none if there is no such store, or it keeps them to itself.
+  streams::detail::StoreRows store_rows(const std::string& name) const;
+  /// Offsets of the last records of the inputs that were processed, now or before the task was started.
+  Position position() const;
 
   /// Closes processors and stores. Dirty: forgets what was not committed, and does not throw. Clean: after
   /// post_commit(); rethrows the first thing a processor threw, when everything is closed.

@@ -31,6 +31,7 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
   }
   void flush() override { rows_->flush(); }
   void close() override { rows_.reset(); }
+  const StoreCodec<K, V>& codec() const { return codec_; }
 
   std::optional<V> fetch_session(const K& key, Timestamp start, Timestamp end) const override {
     Bytes key_bytes, value;

@@ -131,6 +131,7 @@ class KeyValueShell : public StateStore, public KeyValueStore<K, Row> {
   }
   StoreRange<std::pair<K, Row>> prefix_scan(BytesView prefix) const override { return typed(rows_->prefix(prefix)); }
   std::int64_t approximate_entries() const override { return rows_->approximate_entries(); }
+  const StoreCodec<K, V>& codec() const { return codec_; }
 
  protected:
   void put_bytes(const K& key, const V* value, Timestamp timestamp, const Headers& headers) {
@@ -154,7 +155,6 @@ class KeyValueShell : public StateStore, public KeyValueStore<K, Row> {
     }
   }
   state::KeyValueBytes& rows() const { return *rows_; }
-  const StoreCodec<K, V>& codec() const { return codec_; }
 
  private:
   StoreRange<std::pair<K, Row>> typed(std::unique_ptr<state::ByteIterator> rows) const {
@@ -232,6 +232,7 @@ class WindowShell : public StateStore, public WindowStore<K, Row> {
   }
   void flush() override { rows_->flush(); }
   void close() override { rows_.reset(); }
+  const StoreCodec<K, V>& codec() const { return codec_; }
 
   void put(const K& key, const std::optional<Row>& row, Timestamp start) override {
     Bytes key_bytes = std::exchange(key_buffer_, {});

@@ -29,6 +29,7 @@ class VersionedShell final : public StateStore, public VersionedKeyValueStore<K,
   }
   void flush() override { rows_->flush(); }
   void close() override { rows_.reset(); }
+  const StoreCodec<K, V>& codec() const { return codec_; }
 
   std::optional<Timestamp> put(const K& key, const std::optional<V>& value, Timestamp timestamp) override {
     const Timestamp until = put_bytes(key, value, timestamp);
