@@ -111,14 +111,14 @@ class Face : public Rows {
     const std::shared_lock lock(shared_->mutex);
     return use(*shared_->rows);
   }
-  /// Runs over rows: copies of them, but for the one who writes.
+  /// Runs over rows: copies of them, but for the one who writes. Rows in memory are put in order by the first walk, so
+  /// only one may begin at a time.
   template <class Iterator, class Open>
   std::unique_ptr<Iterator> walk(Open open) const {
     if (writes_) return open(*shared_->rows);
-    return read([&](Rows& rows) -> std::unique_ptr<Iterator> {
-      const std::unique_ptr<Iterator> from = open(rows);
-      return std::make_unique<Copied<Iterator>>(copy_rows(*from));
-    });
+    const std::unique_lock lock(shared_->mutex);
+    const std::unique_ptr<Iterator> from = open(*shared_->rows);
+    return std::make_unique<Copied<Iterator>>(copy_rows(*from));
   }
 
  private:

@@ -61,6 +61,10 @@ TEST(HeldRecords, StayInOrderWhileTheirBufferIsCompacted) {
   EXPECT_TRUE(held.empty());
 }
 
+// librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not see: the first allocation in such
+// a thread ends the process.
+#ifndef __SANITIZE_THREAD__
+
 struct SlowBroker {
   explicit SlowBroker(int answer_ms) {
     char error[256];
@@ -123,6 +127,8 @@ TEST(KafkaProducer, FlushesWhatItHoldsToo) {
   EXPECT_FALSE(producer->holding());
   EXPECT_EQ(producer->acked_offset({"topic", 0}), kRecords - 1);
 }
+
+#endif
 
 }  // namespace
 }  // namespace streams::client::kafka
