@@ -61,7 +61,7 @@ TEST(HeldRecords, StayInOrderWhileTheirBufferIsCompacted) {
   EXPECT_TRUE(held.empty());
 }
 
-// librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not see: the first allocation in such
+// librdkafka starts its threads with thrd_create, which ThreadSanitizer does not see: the first allocation in such
 // a thread ends the process.
 #ifndef __SANITIZE_THREAD__
 
