@@ -4,18 +4,25 @@
 #include <streams/clock.hpp>
 #include <streams/config.hpp>
 #include <streams/detail/store_views.hpp>
+#include <streams/options.hpp>
+#include <streams/partitioner.hpp>
+#include <streams/query.hpp>
 #include <streams/state_listener.hpp>
 #include <streams/store_query.hpp>
+#include <streams/streams_metadata.hpp>
 #include <streams/thread_metadata.hpp>
 #include <streams/topology.hpp>
 
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace streams {
@@ -112,9 +119,54 @@ class KafkaStreams {
     return detail::MakeView<View>::from(readable(name, options));
   }
 
+  /// Asks each partition of a store that is on this instance by itself: query(StateQueryRequest{.store = "counts",
+  /// .query = KeyQuery<std::string, std::int64_t>{.key = "a"}}). What a partition cannot answer is a failure in its
+  /// result. Throws UnknownStateStore, StreamsNotStarted, StreamsStopped. Source: KafkaStreams.query (KIP-796).
+  template <class Query>
+  StateQueryResult<typename Query::Result> query(const StateQueryRequest<Query>& request) const {
+    return detail::ask(request, query_targets(request.store, request.partitions, request.require_active,
+                                              detail::skips_cache(request.query)));
+  }
+
+  /// The instances of the application that have set application.server, this one included. Asks the group's
+  /// coordinator (a round trip) after a rebalance and every few seconds; gives what was known before while the group is
+  /// not stable. Empty if nothing is known yet.
+  std::vector<StreamsMetadata> metadata_for_all_clients() const;
+  /// Those of them that have partitions of the store. Throws as store().
+  std::vector<StreamsMetadata> metadata_for_store(const std::string& store) const;
+  /// Where the row of a key is. nullopt: not known yet, try again. Throws as store(); NullArgument without serde.
+  /// Source: KafkaStreams.queryMetadataForKey.
+  template <class K>
+  std::optional<KeyQueryMetadata> query_metadata_for_key(
+      const std::string& store, const K& key, const std::type_identity_t<SerdePtr<K>>& serde = nullptr) const {
+    return metadata_for_key(store, [&](const std::string& topic, std::int32_t partitions) {
+      Bytes bytes;
+      detail::serde_or_default(serde)->serialize(topic, key, bytes);
+      return partition_for_key(bytes, partitions);
+    });
+  }
+  /// The same for topics that are partitioned in a way of their own; the partitioner must give one partition.
+  template <class K>
+  std::optional<KeyQueryMetadata> query_metadata_for_key(
+      const std::string& store, const K& key, const std::type_identity_t<KeyPartitioner<K>>& partitioner) const {
+    return metadata_for_key(store, [&](const std::string& topic, std::int32_t partitions) {
+      const auto chosen = partitioner(topic, &key, partitions);
+      if (!chosen || chosen->size() != 1)
+        throw InvalidArgument("The partitioner must give one partition for a key of store " + store + ".");
+      return chosen->front();
+    });
+  }
+  /// How far this instance's stores lag behind their changelogs, by store and partition: those of running tasks do not.
+  /// Asks the cluster. Throws StreamsError if that does not answer. Source: KafkaStreams.allLocalStorePartitionLags.
+  std::map<std::string, std::map<std::int32_t, LagInfo>> all_local_store_partition_lags() const;
+
  private:
   struct Impl;
   detail::ReadableStore readable(const std::string& name, const StoreQueryOptions& options) const;
+  detail::QueryTargets query_targets(const std::string& store, const std::optional<std::set<std::int32_t>>& partitions,
+                                     bool require_active, bool skip_cache) const;
+  std::optional<KeyQueryMetadata> metadata_for_key(
+      const std::string& store, const std::function<std::int32_t(const std::string&, std::int32_t)>& partition) const;
 
   std::unique_ptr<Impl> impl_;
 };

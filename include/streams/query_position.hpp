@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace streams {
 
@@ -14,6 +15,7 @@ class Position {
  public:
   using Partitions = std::map<std::int32_t, std::int64_t>;
 
+  /// Puts the offset of the last record of a partition.
   Position& set(const std::string& topic, std::int32_t partition, std::int64_t offset) {
     topics_[topic][partition] = offset;
     return *this;
@@ -29,6 +31,7 @@ class Position {
     }
     return *this;
   }
+  /// nullopt: nothing is known of the partition.
   std::optional<std::int64_t> offset(const std::string& topic, std::int32_t partition) const {
     const auto topic_at = topics_.find(topic);
     if (topic_at == topics_.end()) return std::nullopt;
@@ -36,7 +39,9 @@ class Position {
     if (at == topic_at->second.end()) return std::nullopt;
     return at->second;
   }
+  /// All of it, by topic.
   const std::map<std::string, Partitions>& topics() const { return topics_; }
+  /// Whether it says nothing.
   bool empty() const { return topics_.empty(); }
   friend bool operator==(const Position&, const Position&) = default;
 
@@ -47,10 +52,13 @@ class Position {
 /// What a store must have processed to answer: the default asks for nothing.
 /// Source: org.apache.kafka.streams.query.PositionBound.
 struct PositionBound {
-  Position position;
+  Position position;  ///< at least so far; empty: anywhere
 
+  /// Asks for nothing.
   static PositionBound unbounded() { return {}; }
+  /// At least so far.
   static PositionBound at(Position position) { return {std::move(position)}; }
+  /// Whether it asks for nothing.
   bool is_unbounded() const { return position.empty(); }
   /// Whether a store of that partition that has come as far as `seen` may answer. Other partitions do not count.
   bool permits(const Position& seen, std::int32_t partition) const {

@@ -2,7 +2,9 @@
 #include <streams/kafka_streams.hpp>
 
 #include <client/kafka/kafka_clients.hpp>
+#include <query/cluster_metadata.hpp>
 #include <query/open_store.hpp>
+#include <query/state_query.hpp>
 #include <runtime/kafka_streams_runtime.hpp>
 #include <streams/embedded_cluster.hpp>
 
@@ -11,6 +13,7 @@ namespace streams {
 struct KafkaStreams::Impl {
   std::unique_ptr<client::ClientFactory> own_clients;  ///< null: the embedded cluster's are used
   runtime::ClientRuntime runtime;
+  query::ClusterMetadata metadata{runtime};
 
   Impl(const Topology& topology, const StreamsConfig& config, const Clock& clock)
       : own_clients(client::make_kafka_clients({}, config.logger())),
@@ -50,6 +53,24 @@ std::vector<ThreadMetadata> KafkaStreams::metadata_for_local_threads() const {
 std::string KafkaStreams::last_error() const { return impl_->runtime.last_error(); }
 detail::ReadableStore KafkaStreams::readable(const std::string& name, const StoreQueryOptions& options) const {
   return query::open_store(impl_->runtime, name, options);
+}
+detail::QueryTargets KafkaStreams::query_targets(const std::string& store,
+                                                 const std::optional<std::set<std::int32_t>>& partitions,
+                                                 bool require_active, bool skip_cache) const {
+  return query::query_targets(impl_->runtime, store, partitions, require_active, skip_cache);
+}
+std::vector<StreamsMetadata> KafkaStreams::metadata_for_all_clients() const { return impl_->metadata.all(); }
+std::vector<StreamsMetadata> KafkaStreams::metadata_for_store(const std::string& store) const {
+  return impl_->metadata.with_store(store);
+}
+std::optional<KeyQueryMetadata> KafkaStreams::metadata_for_key(
+    const std::string& store, const std::function<std::int32_t(const std::string&, std::int32_t)>& partition) const {
+  const auto topic = impl_->metadata.topic_of(store);
+  if (!topic) return std::nullopt;
+  return impl_->metadata.of_partition(store, topic->partitions == 0 ? -1 : partition(topic->topic, topic->partitions));
+}
+std::map<std::string, std::map<std::int32_t, LagInfo>> KafkaStreams::all_local_store_partition_lags() const {
+  return query::local_lags(impl_->runtime);
 }
 std::string KafkaStreams::client_id() const { return impl_->runtime.client_id(); }
 

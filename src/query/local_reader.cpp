@@ -199,7 +199,47 @@ std::unique_ptr<RowWalk> LocalReader::scan(Open open) const {
   return std::make_unique<ChunkedWalk>(std::move(targets), options_, std::move(open));
 }
 
+class GlobalReader final : public detail::StoreReader {
+ public:
+  GlobalReader(std::shared_ptr<const runtime::LocalStores> stores, std::string store)
+      : stores_(std::move(stores)), store_(std::move(store)) {}
+
+  bool find(const std::function<bool(const LocalStore&)>& look) const override {
+    bool found = false;
+    use([&](const LocalStore& store) { found = look(store); });
+    return found;
+  }
+  /// Walks over global stores hold copies of all rows.
+  std::unique_ptr<RowWalk> scan(std::function<std::unique_ptr<RowWalk>(const LocalStore&)> open) const override {
+    std::unique_ptr<RowWalk> out;
+    use([&](const LocalStore& store) { out = open(store); });
+    return out;
+  }
+
+ private:
+  template <class Use>
+  void use(Use&& use) const {
+    check_answers(stores_->state(), store_);
+    const bool there = stores_->with_globals([&](runtime::GlobalStores& globals) {
+      const LocalStore store{0, globals.rows(store_), [] { return Position(); }};
+      if (!store.rows.any()) throw InvalidStateStore("Global store " + store_ + " keeps its rows to itself.");
+      use(store);
+    });
+    if (there) return;
+    throw StreamsRebalancing("Global store " + store_ +
+                             " is still being read from its topic. Try again when KafkaStreams is RUNNING.");
+  }
+
+  const std::shared_ptr<const runtime::LocalStores> stores_;
+  const std::string store_;
+};
+
 }  // namespace
+
+std::shared_ptr<const detail::StoreReader> make_global_reader(std::shared_ptr<const runtime::LocalStores> stores,
+                                                              std::string store) {
+  return std::make_shared<GlobalReader>(std::move(stores), std::move(store));
+}
 
 void check_answers(KafkaStreams::State state, const std::string& store) {
   using State = KafkaStreams::State;

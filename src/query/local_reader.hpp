@@ -22,6 +22,9 @@ struct ReaderOptions {
 
 std::shared_ptr<const detail::StoreReader> make_local_reader(std::shared_ptr<const runtime::LocalStores> stores,
                                                              ReaderOptions options);
+/// A global store, which every instance has as a whole.
+std::shared_ptr<const detail::StoreReader> make_global_reader(std::shared_ptr<const runtime::LocalStores> stores,
+                                                              std::string store);
 /// Throws StreamsNotStarted or StreamsStopped unless the client answers.
 void check_answers(KafkaStreams::State state, const std::string& store);
 

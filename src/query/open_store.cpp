@@ -4,9 +4,14 @@
 #include <query/local_reader.hpp>
 #include <streams/detail/store_views.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace streams::query {
 
 namespace {
+
+constexpr int kLagTimeoutMs = 10000;
 
 std::string known_stores(const detail::TopologyPlan& plan) {
   std::string out;
@@ -18,17 +23,55 @@ std::string known_stores(const detail::TopologyPlan& plan) {
 
 }  // namespace
 
+void check_known(const runtime::ClientRuntime& client, const std::string& store) {
+  if (client.plan().has_store(store)) return;
+  throw UnknownStateStore("The topology has no state store " + store + "; it has: " + known_stores(client.plan()) +
+                          ". A table has one to ask for if Materialized gives it a name.");
+}
+
+bool is_global(const runtime::ClientRuntime& client, const std::string& store) {
+  const auto& globals = client.plan().global_stores();
+  return std::any_of(globals.begin(), globals.end(), [&](const auto& global) { return global.store.name == store; });
+}
+
+detail::ReadableStore readable_store(const runtime::ClientRuntime& client, const std::string& store,
+                                     std::shared_ptr<const detail::StoreReader> reader) {
+  return {client.plan().store(store), client.config().application_id + "-" + store + "-changelog", std::move(reader)};
+}
+
 detail::ReadableStore open_store(const runtime::ClientRuntime& client, const std::string& name,
                                  const StoreQueryOptions& options) {
   check_answers(client.stores()->state(), name);
-  const detail::TopologyPlan& plan = client.plan();
-  if (!plan.has_store(name)) {
-    throw UnknownStateStore("The topology has no state store " + name + "; it has: " + known_stores(plan) +
-                            ". A table has one to ask for if Materialized gives it a name.");
+  check_known(client, name);
+  auto reader = is_global(client, name)
+                    ? make_global_reader(client.stores(), name)
+                    : make_local_reader(client.stores(), {name, options.partition, options.stale_stores});
+  return readable_store(client, name, std::move(reader));
+}
+
+std::map<std::string, std::map<std::int32_t, LagInfo>> local_lags(const runtime::ClientRuntime& client) {
+  std::vector<runtime::ThreadStores::Reading::Progress> stores;
+  for (const auto& thread : client.stores()->threads()) {
+    runtime::ThreadStores::Reading reading(*thread);
+    for (auto& store : reading.progress()) stores.push_back(std::move(store));
   }
-  ReaderOptions reader{name, options.partition, options.stale_stores};
-  return {plan.store(name), client.config().application_id + "-" + name + "-changelog",
-          make_local_reader(client.stores(), std::move(reader))};
+  std::map<std::string, std::map<std::int32_t, LagInfo>> out;
+  if (stores.empty()) return out;
+  std::vector<client::TopicPartition> changelogs;
+  for (const auto& store : stores) changelogs.push_back(store.changelog);
+  const auto ranges = client.offsets(changelogs, kLagTimeoutMs);
+  if (!ranges.ok()) {
+    throw StreamsError("The ends of changelogs cannot be read: " + ranges.status().message() +
+                       ". Try again when the cluster answers.");
+  }
+  for (const auto& store : stores) {
+    const auto range = ranges.value().find(store.changelog);
+    if (range == ranges.value().end()) continue;
+    const std::int64_t end = range->second.latest;
+    const std::int64_t next = store.next_offset.value_or(end);
+    out[store.store][store.changelog.partition] = {std::max(next, range->second.earliest), end};
+  }
+  return out;
 }
 
 }  // namespace streams::query

@@ -37,6 +37,13 @@ std::vector<InputPartition> AssignmentPlan::inputs_of(TaskId task) const {
   return out;
 }
 
+std::pair<std::string, std::int32_t> AssignmentPlan::anchor_of(int sub_topology) const {
+  for (const auto& [anchor, id] : sub_topology_of_anchor_) {
+    if (id == sub_topology) return {anchor, sub_topologies_.at(id).tasks};
+  }
+  return {};
+}
+
 std::size_t AssignmentPlan::task_count() const {
   std::size_t count = 0;
   for (const auto& [id, sub] : sub_topologies_) count += static_cast<std::size_t>(sub.tasks);

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace streams::runtime {
@@ -30,6 +31,8 @@ class AssignmentPlan {
   /// What the task reads; empty if there is no such task.
   std::vector<InputPartition> inputs_of(TaskId task) const;
   std::size_t task_count() const;
+  /// The anchor of a sub-topology and its number of partitions; 0 if it has no tasks.
+  std::pair<std::string, std::int32_t> anchor_of(int sub_topology) const;
   friend bool operator==(const AssignmentPlan&, const AssignmentPlan&) = default;
 
  private:

@@ -15,7 +15,8 @@ enum class ConsumerKind { kMain, kRestore, kGlobal };
 
 struct RuntimeConfig {
   std::string application_id;
-  std::string client_id;  ///< empty: "<application id>-<process id>"
+  std::string application_server;  ///< "host:port"; empty: nobody can ask this instance
+  std::string client_id;           ///< empty: "<application id>-<process id>"
   bool exactly_once = false;
   std::int64_t commit_interval_ms = 0;
   int threads = 1;

@@ -2,6 +2,7 @@
 #include <runtime/config.hpp>
 
 #include <runtime/config_keys.hpp>
+#include <runtime/endpoint.hpp>
 #include <streams/errors.hpp>
 
 #include <algorithm>
@@ -118,6 +119,12 @@ client::Settings base_settings(const RuntimeConfig& config, const std::string& n
   return out;
 }
 
+std::string application_server(const StreamsConfig& config) {
+  std::string out = config.get("application.server");
+  if (is_endpoint(out)) return out;
+  throw ConfigError("application.server is '" + out + "': it must be host:port, where others can ask this instance.");
+}
+
 const char* prefix_of(ConsumerKind kind) {
   switch (kind) {
     case ConsumerKind::kMain:
@@ -134,7 +141,10 @@ const char* prefix_of(ConsumerKind kind) {
 
 client::Settings RuntimeConfig::consumer(ConsumerKind kind, const std::string& name) const {
   client::Settings out = base_settings(*this, name);
-  if (kind == ConsumerKind::kMain) out["max.poll.interval.ms"] = std::to_string(max_poll_interval_ms);
+  if (kind == ConsumerKind::kMain) {
+    out["client.id"] = client_id_with_endpoint(name, application_server);
+    out["max.poll.interval.ms"] = std::to_string(max_poll_interval_ms);
+  }
   add_client_settings(source, ClientRole::kConsumer, "", out);
   add_client_settings(source, ClientRole::kConsumer, "consumer.", out);
   add_client_settings(source, ClientRole::kConsumer, prefix_of(kind), out);
@@ -179,6 +189,7 @@ RuntimeConfig resolve_config(const StreamsConfig& config, bool needs_bootstrap) 
   out.threads = static_cast<int>(integer(config, "num.stream.threads"));
   out.cache_bytes = static_cast<std::size_t>(
       *parse_integer(first_set(config, {"statestore.cache.max.bytes", "cache.max.bytes.buffering"})));
+  out.application_server = application_server(config);
   out.state_dir = config.get("state.dir");
   out.group_may_write_state = config.get("allow.os.group.write.access") == "true";
   out.state_memory_bytes = static_cast<std::size_t>(integer(config, "state.memory.bytes"));

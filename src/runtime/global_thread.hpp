@@ -57,6 +57,9 @@ class GlobalThread {
   struct TaskHolder final : GlobalStores {
     std::unique_ptr<GlobalTask> task;
     std::unique_ptr<StateStore> view(const std::string& store) override { return task ? task->view(store) : nullptr; }
+    streams::detail::StoreRows rows(const std::string& store) override {
+      return task ? task->rows(store) : streams::detail::StoreRows();
+    }
   };
 
   bool start_up();

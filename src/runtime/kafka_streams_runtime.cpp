@@ -136,7 +136,10 @@ void ClientRuntime::make_global() {
   global.directory = directory_.get();
   global.memory = memory_;
   global.listener = restore_listener_;
-  global.on_ready = [this] { on_thread_state(); };
+  global.on_ready = [this] {
+    stores_->set_globals(&global_->stores());
+    on_thread_state();
+  };
   global_ = std::make_unique<GlobalThread>(std::move(global), client_id_ + "-GlobalStreamThread");
   global_finished_ = false;
 }
@@ -157,7 +160,10 @@ ThreadServices ClientRuntime::services() {
   out.cache_bytes = config_.cache_bytes / static_cast<std::size_t>(config_.threads + (global_ ? 1 : 0));
   out.process_id = process_id_;
   out.purge = [this](std::vector<client::OffsetAndMetadata> before) { housekeeper_->purge(std::move(before)); };
-  out.on_rebalance = [this] { housekeeper_->group_changed(); };
+  out.on_rebalance = [this] {
+    ++rebalances_;
+    housekeeper_->group_changed();
+  };
   out.paused = &paused_;
   out.on_state = [this](ThreadState, ThreadState) { on_thread_state(); };
   return out;
@@ -254,6 +260,7 @@ void ClientRuntime::run_global() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return global_stop_.load(); });
   }
+  stores_->set_globals(nullptr);
   try {
     global_->close();
   } catch (...) {

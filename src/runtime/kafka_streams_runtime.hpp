@@ -53,6 +53,15 @@ class ClientRuntime {
   const streams::detail::TopologyPlan& plan() const { return topology_.plan(); }
   const RuntimeConfig& config() const { return config_; }
   const std::shared_ptr<LocalStores>& stores() const { return stores_; }
+  /// Null: not started, or the topics are not known yet.
+  std::shared_ptr<const PreparedTopology> prepared() const;
+  /// How often the group has changed, as far as this instance knows.
+  std::uint64_t rebalances() const { return rebalances_.load(); }
+  /// Of the application's own group. kUnavailable before start().
+  Result<client::GroupDescription> describe_group(int timeout_ms) const;
+  /// kUnavailable before start().
+  Result<std::map<client::TopicPartition, client::OffsetRange>> offsets(
+      const std::vector<client::TopicPartition>& partitions, int timeout_ms) const;
 
  private:
   struct Worker {
@@ -65,6 +74,7 @@ class ClientRuntime {
   };
 
   void check_not_started() const;
+  client::Admin* admin() const;
   void open_directory();
   void make_global();
   ThreadServices services();
@@ -110,6 +120,7 @@ class ClientRuntime {
   bool global_finished_ = true;
   std::unique_ptr<Housekeeper> housekeeper_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::atomic<std::uint64_t> rebalances_{0};
   std::atomic<bool> paused_{false};
   std::atomic<bool> destroying_{false};
   bool stopping_ = false;

@@ -9,6 +9,11 @@ void LocalStores::add(const std::shared_ptr<ThreadStores>& thread) {
   threads_.push_back(thread);
 }
 
+void LocalStores::set_globals(GlobalStores* globals) {
+  const std::unique_lock lock(globals_mutex_);
+  globals_ = globals;
+}
+
 std::vector<std::shared_ptr<ThreadStores>> LocalStores::threads() const {
   std::vector<std::shared_ptr<ThreadStores>> out;
   std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <vector>
 
 namespace streams::runtime {
@@ -20,8 +21,20 @@ class LocalStores {
   /// Those whose threads are still there.
   std::vector<std::shared_ptr<ThreadStores>> threads() const;
 
+  /// Null: they are not complete yet, or are about to be closed. Waits for who uses them.
+  void set_globals(GlobalStores* globals);
+  /// Calls use(GlobalStores&) if they are there; gives whether it did. They stay meanwhile.
+  template <class Use>
+  bool with_globals(Use&& use) const {
+    const std::shared_lock lock(globals_mutex_);
+    if (globals_ != nullptr) use(*globals_);
+    return globals_ != nullptr;
+  }
+
  private:
   std::atomic<KafkaStreams::State> state_{KafkaStreams::State::kCreated};
+  mutable std::shared_mutex globals_mutex_;
+  GlobalStores* globals_ = nullptr;
   mutable std::mutex mutex_;
   std::vector<std::weak_ptr<ThreadStores>> threads_;
 };

@@ -246,6 +246,7 @@ Status Restorer::begin(Restoring& restoring) {
       continue;
     }
     partition.done = true;
+    const StoreWork work(services_.gate);
     restoring.task->restored_to(partition.index, partition.position);
     if (services_.listener)
       services_.listener->on_end(partition.name.topic, partition.name.partition, changelog.store, 0);
@@ -289,7 +290,10 @@ bool Restorer::read(Restoring& restoring, Partition& partition) {
   const bool moved = position > partition.position;
   if (moved) {
     partition.position = std::min(position, partition.end);
-    restoring.task->restored_to(partition.index, partition.position);
+    {
+      const StoreWork work(services_.gate);
+      restoring.task->restored_to(partition.index, partition.position);
+    }
     restoring.last_progress = services_.clock->now_ms();
   }
   if (partition.position < partition.end) return batch != nullptr || moved;

@@ -58,6 +58,11 @@ struct GlobalSlot {
   const GlobalStorePlan* plan = nullptr;
   std::string topic;
   GlobalRows rows;
+  // For readers on any thread: as rows.
+  std::unique_ptr<state::KeyValueBytes> key_values;
+  std::unique_ptr<state::WindowBytes> windows;
+  std::unique_ptr<state::SessionBytes> sessions;
+  std::unique_ptr<state::VersionedBytes> versions;
   std::unique_ptr<StateStore> store;
   TaskGraph graph;
   std::unique_ptr<SourceLane> lane;
@@ -298,6 +303,10 @@ void GlobalTask::open() {
   for (const auto& slot : impl_->slots) {
     slot->store = slot->plan->store.make(slot->plan->store);
     slot->store->open(*impl_);
+    if (slot->rows.key_values) slot->key_values = reading_face(slot->rows.key_values);
+    if (slot->rows.windows) slot->windows = reading_face(slot->rows.windows);
+    if (slot->rows.sessions) slot->sessions = reading_face(slot->rows.sessions);
+    if (slot->rows.versions) slot->versions = reading_face(slot->rows.versions);
   }
   impl_->nodes_open = true;
   for (const auto& slot : impl_->slots) {
@@ -379,6 +388,12 @@ std::unique_ptr<StateStore> GlobalTask::view(const std::string& name) {
     return shell;
   }
   return nullptr;
+}
+
+streams::detail::StoreRows GlobalTask::rows(const std::string& name) {
+  const GlobalSlot* slot = impl_->find(name);
+  if (slot == nullptr) return {};
+  return {slot->key_values.get(), slot->windows.get(), slot->sessions.get(), slot->versions.get()};
 }
 
 StateStore* GlobalTask::store(const std::string& name) {

@@ -41,6 +41,7 @@ class GlobalTask final : public GlobalStores {
   void close();
 
   std::unique_ptr<StateStore> view(const std::string& name) override;
+  streams::detail::StoreRows rows(const std::string& name) override;
   /// The store itself, for the thread that updates it; null if there is none of that name.
   StateStore* store(const std::string& name);
   const TaskMetrics& metrics() const;

@@ -115,10 +115,15 @@ class Face : public Rows {
   /// only one may begin at a time.
   template <class Iterator, class Open>
   std::unique_ptr<Iterator> walk(Open open) const {
-    if (writes_) return open(*shared_->rows);
     const std::unique_lock lock(shared_->mutex);
+    if (writes_) return open(*shared_->rows);
     const std::unique_ptr<Iterator> from = open(*shared_->rows);
     return std::make_unique<Copied<Iterator>>(copy_rows(*from));
+  }
+  template <class Use>
+  auto read_alone(Use use) const {
+    const std::unique_lock lock(shared_->mutex);
+    return use(*shared_->rows);
   }
 
  private:
@@ -211,7 +216,7 @@ class VersionedFace final : public Face<VersionedBytes> {
     return read([&](VersionedBytes& rows) { return rows.get(key, as_of, out); });
   }
   std::vector<VersionedRow> history(BytesView key, Timestamp from, Timestamp to, bool descending) override {
-    return read([&](VersionedBytes& rows) { return rows.history(key, from, to, descending); });
+    return read_alone([&](VersionedBytes& rows) { return rows.history(key, from, to, descending); });
   }
 };
 

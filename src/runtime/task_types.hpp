@@ -6,6 +6,7 @@
 #include <state/stores.hpp>
 #include <streams/clock.hpp>
 #include <streams/detail/node.hpp>
+#include <streams/detail/store_reader.hpp>
 #include <streams/error_handlers.hpp>
 #include <streams/logging.hpp>
 #include <streams/timestamp.hpp>
@@ -65,6 +66,9 @@ class GlobalStores {
   /// A view of a global store for one task: its own typed shell over the shared rows, read only. Null if there is none
   /// of that name. It must not outlive the global task.
   virtual std::unique_ptr<StateStore> view(const std::string& name) = 0;
+  /// Its rows, read only; none if there is none of that name, or it keeps them to itself. They must not outlive the
+  /// global task.
+  virtual streams::detail::StoreRows rows(const std::string& name) = 0;
 };
 
 /// Settings that a task looks at.

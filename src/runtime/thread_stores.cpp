@@ -47,6 +47,18 @@ std::optional<streams::detail::LocalStore> ThreadStores::Reading::find(TaskId id
   return out;
 }
 
+std::vector<ThreadStores::Reading::Progress> ThreadStores::Reading::progress() {
+  std::vector<Progress> out;
+  for (const auto& [id, entry] : stores_.tasks_) {
+    enter_restoring(id);
+    for (const ChangelogPartition& changelog : entry.task->changelogs()) {
+      Progress& store = out.emplace_back(Progress{changelog.store, changelog.partition, std::nullopt});
+      if (!entry.runs) store.next_offset = changelog.next_offset;
+    }
+  }
+  return out;
+}
+
 void ThreadStores::Reading::remove(OpenWalk& walk) {
   enter_restoring(walk.task);
   walk.rows.reset();

@@ -63,6 +63,14 @@ class ThreadStores {
     /// Empty if the task is not here (any more) or has no such store.
     std::optional<streams::detail::LocalStore> find(TaskId id, const std::string& store);
 
+    struct Progress {
+      std::string store;
+      client::TopicPartition changelog;
+      std::optional<std::int64_t> next_offset;  ///< nullopt: the task runs, so the store is at the end
+    };
+    /// Of all logged stores.
+    std::vector<Progress> progress();
+
     /// Announces a walk, and takes it back.
     void add(OpenWalk& walk) { stores_.walks_.insert(&walk); }
     void remove(OpenWalk& walk);
