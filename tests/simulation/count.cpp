@@ -2,7 +2,6 @@
 #include <simulation/workload.hpp>
 
 #include <runtime/log.hpp>
-#include <streams/streams_builder.hpp>
 
 namespace streams::simulation {
 
@@ -18,13 +17,12 @@ std::int64_t number(const Bytes& bytes) {
 class Count final : public Workload {
  public:
   void set_up(World& world) override {
-    create_topic(world, "in", world.plan.partitions);
-    create_topic(world, "out", world.plan.partitions);
+    create_topic(world, "in");
+    create_topic(world, "out");
   }
 
   Topology topology(const Plan& plan) const override {
-    StreamsBuilder builder(
-        {.default_store = plan.stores == StoreKind::kMemory ? StoreType::kInMemory : StoreType::kRocksDb});
+    StreamsBuilder builder = builder_for(plan);
     builder.stream<std::string, std::string>("in")
         .select_key([](const std::string&, const std::string& value) { return value; })
         .group_by_key()
@@ -37,7 +35,7 @@ class Count final : public Workload {
 
   void produce(World& world) override {
     for (std::size_t i = 1 + world.random.below(5); i > 0; --i) {
-      const std::string key = "k" + std::to_string(world.random.below(static_cast<std::size_t>(world.plan.keys)));
+      const std::string key = draw_key(world);
       put(world, "in", "source" + std::to_string(world.random.below(20)), key, world.clock.now_ms());
       ++expected_[key];
     }

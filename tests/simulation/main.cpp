@@ -68,7 +68,7 @@ void run_seed(std::uint64_t seed, const std::string& workload, const Arguments& 
   totals.faults += outcome.faults;
   totals.crashes += outcome.crashes;
   totals.at_least_once += plan.exactly_once ? 0 : 1;
-  totals.with_duplicates += outcome.duplicates > 0 ? 1 : 0;
+  totals.with_duplicates += !plan.exactly_once && outcome.duplicates > 0 ? 1 : 0;
   if (outcome.failure.empty()) return;
   ++totals.failed;
   std::printf("FAILED seed %llu (%s): %s\n  again: ./dev simulate --seed %llu%s%s --trace\n",

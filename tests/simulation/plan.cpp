@@ -4,6 +4,8 @@
 
 #include <runtime/log.hpp>
 
+#include <algorithm>
+
 namespace streams::simulation {
 
 namespace {
@@ -29,7 +31,10 @@ Plan Plan::of(std::uint64_t seed, const std::string& workload) {
   const auto& all = workloads();
   const std::size_t drawn = random.below(all.size());
   out.workload = workload.empty() ? all[drawn].name : workload;
-  out.exactly_once = random.percent(75);
+  const bool any_guarantee = std::none_of(
+      all.begin(), all.end(), [&](const WorkloadKind& w) { return w.name == out.workload && w.exactly_once_only; });
+  out.exactly_once = random.percent(75) || !any_guarantee;
+  out.variant = static_cast<unsigned>(random.below(1000));
   const std::size_t stores = random.below(100);
   out.stores = stores < 55 ? StoreKind::kMemory : stores < 94 ? StoreKind::kModelDisk : StoreKind::kRocksDb;
   out.partitions = static_cast<int>(random.between(1, 4));

@@ -30,6 +30,7 @@ struct Plan {
   int threads = 1;  ///< of each instance
   int steps = 100;
   int keys = 4;
+  unsigned variant = 0;  ///< of the workload
   std::int64_t cache_bytes = 0;
   std::int64_t commit_interval_ms = 100;
   std::int64_t session_timeout_ms = 10000;

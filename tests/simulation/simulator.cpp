@@ -126,13 +126,23 @@ std::string Simulator::come_to_rest() {
 }
 
 std::string Simulator::verify() {
-  for (int i = 0; i < 2; ++i) {
-    workload_->finish(world_);
+  for (int i = 0; i < 3; ++i) {
+    if (i > 0) workload_->finish(world_);
     if (std::string failure = come_to_rest(); !failure.empty()) return failure;
   }
   Verification result = workload_->check(world_);
   outcome_.duplicates += result.duplicates;
   return result.difference;
+}
+
+/// What the topics hold, for who looks into a failure.
+void Simulator::tell_topics() const {
+  for (const auto& [topic, partitions] : world_.cluster.topics()) {
+    for (const StoredRecord& record : world_.cluster.read(topic).value()) {
+      world_.note(runtime::text(topic, "-", record.partition, " @", record.offset, " ", record.timestamp, " ",
+                                record.key.value_or("null"), " = ", record.value.value_or("null")));
+    }
+  }
 }
 
 Outcome Simulator::run() {
@@ -156,6 +166,7 @@ Outcome Simulator::run() {
     outcome_.failure = verify();
     if (!outcome_.failure.empty()) outcome_.failure = "after a restart, " + outcome_.failure;
   }
+  if (world_.tracing && !outcome_.failure.empty()) tell_topics();
   outcome_.faults = world_.faults;
   outcome_.crashes = world_.crashes;
   outcome_.fingerprint = world_.random.next() ^ static_cast<std::uint64_t>(world_.clock.now_ms());

@@ -38,6 +38,7 @@ class Simulator {
   void bury_the_dead();
   std::string come_to_rest();
   std::string verify();
+  void tell_topics() const;
 
   World world_;
   std::unique_ptr<Workload> workload_;

@@ -6,7 +6,15 @@
 namespace streams::simulation {
 
 const std::vector<WorkloadKind>& workloads() {
-  static const std::vector<WorkloadKind> all{{"count", make_count}};
+  static const std::vector<WorkloadKind> all{
+      {"count", make_count},
+      {"stream_join", make_stream_join},
+      {"table_join", make_table_join},
+      {"foreign_key_join", make_foreign_key_join},
+      {"sessions", make_sessions, true},
+      {"suppress", make_suppress, true},
+      {"inventory", make_inventory},
+  };
   return all;
 }
 
@@ -53,8 +61,8 @@ std::string first_difference(const std::string& what, const std::map<std::string
   return have == actual.end() ? "" : what + " has " + have->first + ", which should not be there";
 }
 
-void create_topic(World& world, const std::string& name, int partitions) {
-  const Status status = world.cluster.create_topic(name, partitions);
+void create_topic(World& world, const std::string& name) {
+  const Status status = world.cluster.create_topic(name, world.plan.partitions);
   if (!status.ok()) throw StreamsError(status.message());
 }
 
@@ -62,6 +70,22 @@ void put(World& world, const std::string& topic, const std::string& key, const O
          Timestamp timestamp) {
   const auto done = world.cluster.produce(topic, {key, value, timestamp});
   if (!done.ok()) throw StreamsError(done.status().message());
+}
+
+void put_everywhere(World& world, const std::string& topic, Timestamp timestamp) {
+  for (std::int32_t partition = 0; partition < world.plan.partitions; ++partition) {
+    const auto done = world.cluster.produce(topic, {"end", "end", timestamp, {}, partition});
+    if (!done.ok()) throw StreamsError(done.status().message());
+  }
+}
+
+std::string draw_key(World& world, const char* prefix) {
+  return prefix + std::to_string(world.random.below(static_cast<std::size_t>(world.plan.keys)));
+}
+
+StreamsBuilder builder_for(const Plan& plan) {
+  const bool memory = plan.stores == StoreKind::kMemory;
+  return StreamsBuilder({.default_store = memory ? StoreType::kInMemory : StoreType::kRocksDb});
 }
 
 }  // namespace streams::simulation

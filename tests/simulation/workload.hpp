@@ -3,7 +3,7 @@
 
 #include <simulation/world.hpp>
 
-#include <streams/topology.hpp>
+#include <streams/streams_builder.hpp>
 
 #include <functional>
 #include <map>
@@ -35,11 +35,19 @@ class Workload {
 struct WorkloadKind {
   std::string name;
   std::function<std::unique_ptr<Workload>()> make;
+  /// Under at-least-once it may lose results: a crash can part a row's removal from what replaces it.
+  bool exactly_once_only = false;
 };
 /// All of them. Plans depend on their order: new ones go to the end.
 const std::vector<WorkloadKind>& workloads();
 
 std::unique_ptr<Workload> make_count();
+std::unique_ptr<Workload> make_stream_join();
+std::unique_ptr<Workload> make_table_join();
+std::unique_ptr<Workload> make_foreign_key_join();
+std::unique_ptr<Workload> make_sessions();
+std::unique_ptr<Workload> make_suppress();
+std::unique_ptr<Workload> make_inventory();
 
 // What models read and say.
 using Values = std::vector<std::string>;
@@ -50,8 +58,15 @@ std::map<std::string, Bytes> rows(const World& world, const std::string& topic);
 /// "key k1: [a, b] instead of [a, b, c]" for the first key that differs; empty if none does.
 std::string first_difference(const std::string& what, const std::map<std::string, Values>& actual,
                              const std::map<std::string, Values>& expected);
-void create_topic(World& world, const std::string& name, int partitions);
+/// Makes a topic with the run's number of partitions.
+void create_topic(World& world, const std::string& name);
 void put(World& world, const std::string& topic, const std::string& key, const OptionalBytes& value,
          Timestamp timestamp);
+/// A record with key "end" on every partition.
+void put_everywhere(World& world, const std::string& topic, Timestamp timestamp);
+/// A key of the run's.
+std::string draw_key(World& world, const char* prefix = "k");
+/// Stores by default as the run has them.
+StreamsBuilder builder_for(const Plan& plan);
 
 }  // namespace streams::simulation

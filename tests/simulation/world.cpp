@@ -13,7 +13,7 @@ constexpr int kDeepest = 3;
 
 }  // namespace
 
-void World::note(const std::string& line) {
+void World::note(const std::string& line) const {
   if (tracing) std::fprintf(stderr, "%lld %s\n", static_cast<long long>(clock.now_ms() % 1'000'000'000), line.c_str());
 }
 

@@ -63,7 +63,7 @@ class World {
   void pass(std::int64_t ms);
   /// The process is gone from here on.
   void kill(Process& process, const char* where);
-  void note(const std::string& line);
+  void note(const std::string& line) const;
 
   const Plan plan;
   Random random;

@@ -62,8 +62,7 @@ template <class K, class V, class KO, class VO, class F>
 class SubscriptionSendNode final : public Node<Record<K, Change<V>>, Record<KO, Subscription>> {
  public:
   using Settings = std::shared_ptr<const ForeignKeySettings<K, V, KO, VO>>;
-  SubscriptionSendNode(Settings settings, F foreign_key)
-      : settings_(std::move(settings)), foreign_key_(std::move(foreign_key)) {}
+  SubscriptionSendNode(Settings settings, F key_of) : settings_(std::move(settings)), foreign_key_(std::move(key_of)) {}
   void init(TaskContext& context) override {
     NodeBase::init(context);
     const std::string topic = context.topic_name(settings_->subscription_topic);
