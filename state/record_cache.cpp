@@ -54,7 +54,6 @@ CacheSlot& NamedCache::slot_for(BytesView key) {
     slot.key = &node->key;
     slot.born = puts_;
     slot.dirty = false;
-    slot.unwritten = nullptr;
     push_front(slot);
   } else {
     bytes_ -= slot.bytes;
@@ -119,7 +118,6 @@ void NamedCache::mark_clean(CacheSlot& slot) {
 void NamedCache::remove(Table::Node* node) {
   CacheSlot& slot = node->value;
   if (slot.dirty) mark_clean(slot);
-  if (slot.unwritten != nullptr) slot.unwritten->slot = nullptr;
   unlink(slot);
   bytes_ -= slot.bytes;
   ++removals_;
@@ -134,16 +132,6 @@ void copy(DirtyEntry& to, const CacheSlot& from) {
   to.null = from.null;
   to.context = {from.topic, from.partition, from.offset, from.timestamp, &RecordContext::kNoHeaders};
   if (!to.headers.empty() || !from.headers.empty()) to.headers = from.headers;
-  to.slot = nullptr;
-  to.written = false;
-}
-
-/// A newer value goes down before the one that an outer flush still holds: that one must not follow.
-void supersede(CacheSlot& slot) {
-  if (slot.unwritten == nullptr) return;
-  slot.unwritten->slot = nullptr;
-  slot.unwritten->written = true;
-  slot.unwritten = nullptr;
 }
 
 DirtyEntry& entry_at(std::vector<DirtyEntry>& entries, std::size_t at) {
@@ -157,16 +145,8 @@ void NamedCache::evict() {
   if (oldest_ == nullptr) return;
   CacheSlot& eldest = *oldest_;
   const bool dirty = eldest.dirty;
-  if (!dirty && eldest.unwritten != nullptr) {
-    DirtyEntry& entry = *eldest.unwritten;
-    remove(table_.find(*eldest.key));
-    return write(entry);
-  }
   std::vector<DirtyEntry> entries = std::exchange(entries_, {});
-  if (dirty) {
-    supersede(eldest);
-    copy(entry_at(entries, 0), eldest);
-  }
+  if (dirty) copy(entry_at(entries, 0), eldest);
   remove(table_.find(*eldest.key));
   if (dirty) flush_all(entries, 1);
   entries_ = std::move(entries);
@@ -179,36 +159,19 @@ void NamedCache::flush() {
   entries_ = std::move(entries);
 }
 
-void NamedCache::write(DirtyEntry& entry) {
-  if (entry.slot != nullptr) entry.slot->unwritten = nullptr;
-  entry.slot = nullptr;
-  if (!std::exchange(entry.written, true)) listener_(entry);
-}
-
 /// The first `count` entries are there already; adds the dirty ones and hands all to the listener.
 void NamedCache::flush_all(std::vector<DirtyEntry>& entries, std::size_t count) {
   ++flushes_;
   const std::size_t first = count;
-  for (CacheSlot* slot = first_dirty_; slot != nullptr; slot = slot->dirty_after) entry_at(entries, count++);
-  for (std::size_t i = first; i < count; ++i) {  // no entry moves any more
+  while (first_dirty_ != nullptr) {
     CacheSlot& slot = *first_dirty_;
-    supersede(slot);
-    copy(entries[i], slot);
-    entries[i].slot = &slot;
-    slot.unwritten = &entries[i];
+    copy(entry_at(entries, count++), slot);
     mark_clean(slot);
   }
-  try {
-    for (std::size_t i = 0; i < count; ++i) write(entries[i]);
-  } catch (...) {
-    for (std::size_t i = first; i < count; ++i) {
-      if (entries[i].slot != nullptr) entries[i].slot->unwritten = nullptr;
-    }
-    throw;
-  }
+  for (std::size_t i = 0; i < count; ++i) listener_(entries[i]);
   for (std::size_t i = first; i < count; ++i) {
     if (!entries[i].null) continue;
-    if (auto* node = table_.find(entries[i].key); node != nullptr && !node->value.dirty) remove(node);
+    if (auto* node = table_.find(entries[i].key)) remove(node);
   }
   if (entries.size() > kKeptEntries) std::vector<DirtyEntry>().swap(entries);
 }

@@ -7,9 +7,7 @@
 // which
 //    they became dirty.
 // 3. What is flushed was copied before: listeners may read and write this and other caches.
-// 4. An entry that is evicted while its flush is under way is written first: what is neither in the cache nor below
-//    would be read as it was before. Differs from Kafka Streams, which reads that and keeps it in the cache.
-// 5. The total counts an eviction only once its flush is over, so that puts from inside the flush see the old total.
+// 4. The total counts an eviction only once its flush is over, so that puts from inside the flush see the old total.
 #pragma once
 
 #include <state/byte_table.hpp>
@@ -25,8 +23,6 @@
 #include <vector>
 
 namespace streams::state {
-
-struct DirtyEntry;
 
 /// One cached value; a null value is a tombstone that the store below does not know of yet.
 struct CacheSlot {
@@ -47,7 +43,6 @@ struct CacheSlot {
   CacheSlot* older = nullptr;
   CacheSlot* dirty_before = nullptr;
   CacheSlot* dirty_after = nullptr;
-  DirtyEntry* unwritten = nullptr;  ///< its copy in a flush that has not come to it yet
 };
 
 /// A copy of an entry on its way to the store below.
@@ -57,8 +52,6 @@ struct DirtyEntry {
   bool null = false;
   RecordContext context;  ///< but for the headers
   Headers headers;
-  CacheSlot* slot = nullptr;  ///< where it came from, until it is written
-  bool written = false;
 
   OptionalView view() const { return null ? std::nullopt : OptionalView(value); }
 };
@@ -99,7 +92,6 @@ class NamedCache {
   void push_front(CacheSlot& slot);
   void mark_clean(CacheSlot& slot);
   void flush_all(std::vector<DirtyEntry>& entries, std::size_t count);
-  void write(DirtyEntry& entry);
 
   Listener listener_;
   Table table_;

@@ -46,7 +46,7 @@ StreamsConfig Instance::settings() const {
 Instance::Instance(World& world, int slot, int life, const Topology& topology)
     : world_(world),
       path_(world.disk.directory() + "/" + std::to_string(slot)),
-      process_{text("instance ", slot, ".", life), false, false, 0, {}},
+      process_{.name = text("instance ", slot, ".", life), .on_death = {}},
       topology_(topology),
       config_(runtime::resolve_config(settings(), false)),
       clients_(world, process_),

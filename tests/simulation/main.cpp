@@ -18,13 +18,15 @@ namespace streams::simulation {
 namespace {
 
 constexpr const char* kUsage =
-    "usage: simulate [--seed N] [--runs K] [--minutes M] [--workload NAME] [--kept FILE] [--twice] [--trace]\n"
+    "usage: simulate [--seed N] [--runs K] [--minutes M] [--workload NAME] [--kept FILE]\n"
+    "                [--until-failure] [--twice] [--trace]\n"
     "\n"
     "Runs seed N, N + 1, ... A seed alone is run once. Without a seed, one is drawn.\n"
     "  --runs K        that many runs at most\n"
     "  --minutes M     for M minutes at most (fractions are fine)\n"
     "  --workload NAME only that one\n"
     "  --kept FILE     runs the seeds of a file, one \"SEED [WORKLOAD]\" a line, before all others\n"
+    "  --until-failure ends with the first seed that fails\n"
     "  --twice         runs every seed twice; both must go the same way\n"
     "  --trace         tells on standard error what happens\n";
 
@@ -34,7 +36,7 @@ struct Arguments {
   std::uint64_t runs = 0;
   double minutes = 0;
   std::string workload, kept;
-  bool twice = false, trace = false;
+  bool twice = false, trace = false, until_failure = false;
 };
 
 struct Totals {
@@ -115,6 +117,7 @@ int simulate_all(const Arguments& arguments) {
   double told = 0;
   for (std::uint64_t i = 0; i < runs && (arguments.minutes == 0 || seconds() < arguments.minutes * 60); ++i) {
     run_seed(arguments.seed + i, arguments.workload, arguments, totals);
+    if (arguments.until_failure && totals.failed > 0) break;
     if (seconds() - told < 20) continue;
     told = seconds();
     summarize(totals, told);
@@ -146,6 +149,8 @@ Arguments parse(int count, char** words) {
       out.kept = value();
     } else if (word == "--twice") {
       out.twice = true;
+    } else if (word == "--until-failure") {
+      out.until_failure = true;
     } else if (word == "--trace") {
       out.trace = true;
     } else {

@@ -55,9 +55,14 @@ void Simulator::turn(Slot& slot, int times) {
   for (int i = 0; i < times && slot.instance->may_run(thread); ++i) slot.instance->turn(thread);
 }
 
-/// From inside a call of a client: everything else may go on meanwhile.
+/// From inside a call of a client: everything else may go on meanwhile, now and then long enough for others to take
+/// over.
 void Simulator::run_others() {
-  turn(slots_[world_.random.below(slots_.size())], static_cast<int>(1 + world_.random.below(3)));
+  const bool brief = !world_.plan.exactly_once || world_.random.percent(90);
+  for (std::size_t i = brief ? 1 : 10 + world_.random.below(50); i > 0; --i) {
+    turn(slots_[world_.random.below(slots_.size())], static_cast<int>(1 + world_.random.below(3)));
+    if (!brief) world_.pass(world_.random.between(1, 100));
+  }
 }
 
 void Simulator::bury_the_dead() {

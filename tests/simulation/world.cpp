@@ -3,6 +3,7 @@
 
 #include <runtime/log.hpp>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace streams::simulation {
@@ -53,9 +54,19 @@ void World::point(Process& process, const char* call) {
 Verdict World::call(Process& process, const char* call, std::initializer_list<StatusCode> codes) {
   point(process, call);
   Verdict out;
-  if (process.dead || process.calm || !random.in_10000(rates.error * 5)) return out;
-  out.fails = random.percent(50) ? Verdict::When::kBefore : Verdict::When::kAfter;
-  out.code = random.one_of(codes);
+  if (process.dead || process.calm) return out;
+  if (process.unanswered > 0 && std::find(codes.begin(), codes.end(), StatusCode::kTimedOut) != codes.end()) {
+    --process.unanswered;
+    out = {Verdict::When::kBefore, StatusCode::kTimedOut};
+    if (plan.exactly_once) pass(random.between(100, 10000));
+  } else if (random.in_10000(rates.error * 5)) {
+    out.fails = random.percent(50) ? Verdict::When::kBefore : Verdict::When::kAfter;
+    out.code = random.one_of(codes);
+    if (out.code == StatusCode::kTimedOut && random.percent(20))
+      process.unanswered = static_cast<int>(random.between(1, 40));
+  } else {
+    return out;
+  }
   ++faults;
   note(runtime::text(process.name, " ", call, " fails ", out.before() ? "before" : "after", " its effect, code ",
                      static_cast<int>(out.code)));

@@ -33,8 +33,9 @@ struct Crash {};
 struct Process {
   std::string name;
   bool dead = false;
-  bool calm = false;  ///< no faults: it is being destroyed
-  int in_admin = 0;   ///< inside an admin call, which may be made under a lock
+  bool calm = false;   ///< no faults: it is being destroyed
+  int unanswered = 0;  ///< calls that will time out, because the brokers cannot be reached
+  int in_admin = 0;    ///< inside an admin call, which may be made under a lock
   std::function<void()> on_death;
 };
 

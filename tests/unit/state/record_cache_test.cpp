@@ -239,41 +239,6 @@ TEST(RecordCache, PutsFromListenersAreKeptForTheNextFlush) {
   EXPECT_EQ(c.take(), (Texts{"b:-->2@3"}));
 }
 
-TEST(RecordCache, AnEntryEvictedDuringItsFlushIsWrittenBeforeItIsReadAgain) {
-  Cached c(3 * kEntry);
-  for (const char* key : {"b", "x", "y", "z"}) c.rows().put(key, "0");
-  c.put("a", "1", 1);
-  c.put("b", "2", 2);
-  Texts read;
-  c.on_told = [&](BytesView key) {
-    if (key != "a") return;
-    for (const char* other : {"x", "y", "z", "b"}) read.push_back(c.get(other));  // evicts both
-  };
-  c.store->flush();
-  EXPECT_EQ(read, (Texts{"0", "0", "0", "2"}));
-  EXPECT_EQ(c.take(), (Texts{"a:-->1@1", "b:-->2@2"}));
-  EXPECT_EQ(c.get("b"), "2");
-  Bytes stored;
-  EXPECT_TRUE(c.rows().get("b", stored));
-  EXPECT_EQ(stored, "2");
-}
-
-TEST(RecordCache, ANewerValueIsNotOverwrittenByTheFlushAroundIt) {
-  Cached c(10000);
-  c.put("a", "1", 1);
-  c.put("b", "2", 2);
-  c.on_told = [&](BytesView key) {
-    if (key != "a") return;
-    c.put("b", "3", 3);
-    c.store->flush();
-  };
-  c.store->flush();
-  EXPECT_EQ(c.take(), (Texts{"a:-->1@1", "b:-->3@3"}));
-  Bytes stored;
-  EXPECT_TRUE(c.rows().get("b", stored));
-  EXPECT_EQ(stored, "3");
-}
-
 TEST(RecordCache, GivesTheListenerTheContextOfTheEntry) {
   Cached c(10000);
   const Headers first{{"first", std::nullopt}}, second{{"second", "2"}};
