@@ -43,7 +43,7 @@ LAYERS = {
 # Prefix of an included header: the files and folders that may include it. What is not listed is the standard library's
 # or the operating system's.
 LIBRARIES = {
-    "librdkafka/": ["src/client/kafka", "examples/orders/kafka_feed.cpp", "tests/unit/client/kafka_producer_test.cpp"],
+    "librdkafka/": ["src/client/kafka", "examples/feed/kafka_feed.cpp", "tests/unit/client/kafka_producer_test.cpp"],
     "rocksdb/": ["state", "tests/unit/state"],
     "nlohmann/": ["include/streams/json.hpp", "tests", "examples", "benchmarks"],
     "range/": ["tests", "examples", "benchmarks"],

@@ -1,7 +1,8 @@
 // The email service with generated orders, payments and customers, on a cluster inside the process or on a real one.
 #include "email_topology.hpp"
-#include "feed.hpp"
+#include "generator.hpp"
 
+#include <examples/feed/feed.hpp>
 #include <streams/streams.hpp>
 
 #include <atomic>
@@ -130,20 +131,20 @@ orders::EmailCallbacks callbacks(Tally& tally, bool quiet) {
           .enriched = [&tally](const orders::OrderEnriched&) { ++tally.enriched; }};
 }
 
-orders::Expected feed_all(orders::Feed& feed, const Arguments& arguments) {
-  for (const char* topic : {"orders", "payments"}) feed.create_topic(topic, arguments.partitions, false);
-  feed.create_topic("customers", 1, true);
-  for (const std::string& level : orders::kLevels) feed.create_topic(level, arguments.partitions, false);
+orders::Expected feed_all(feed::Feed& to, const Arguments& arguments) {
+  for (const char* topic : {"orders", "payments"}) to.create_topic(topic, arguments.partitions, false);
+  to.create_topic("customers", 1, true);
+  for (const std::string& level : orders::kLevels) to.create_topic(level, arguments.partitions, false);
 
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
           .count();
   orders::Generator generator(arguments.seed, now);
-  for (const auto& record : generator.customers()) feed.send(record);
+  for (const auto& record : generator.customers()) to.send(record);
   for (std::int64_t i = 0; i < arguments.orders; ++i) {
-    for (const auto& record : generator.next()) feed.send(record);
+    for (const auto& record : generator.next()) to.send(record);
   }
-  feed.flush();
+  to.flush();
   return generator.expected();
 }
 
@@ -168,11 +169,10 @@ volatile std::sig_atomic_t interrupted = 0;
 int run(const Arguments& arguments) {
   streams::EmbeddedCluster cluster;
   const bool embedded = arguments.bootstrap_servers.empty();
-  const auto feed =
-      embedded ? orders::make_embedded_feed(cluster) : orders::make_kafka_feed(arguments.bootstrap_servers);
+  const auto target = embedded ? feed::make_embedded_feed(cluster) : feed::make_kafka_feed(arguments.bootstrap_servers);
   std::fprintf(stderr, "Generating %" PRId64 " orders on %s ...\n", arguments.orders,
                embedded ? "the embedded cluster" : arguments.bootstrap_servers.c_str());
-  const orders::Expected expected = feed_all(*feed, arguments);
+  const orders::Expected expected = feed_all(*target, arguments);
 
   const std::filesystem::path state = arguments.state_dir.empty()
                                           ? std::filesystem::temp_directory_path() / arguments.application_id

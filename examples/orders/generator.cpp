@@ -16,10 +16,10 @@ constexpr std::int64_t kWindow = 60 * kSecond;
 const std::vector<std::string> kProducts{"lamp", "kettle", "umbrella", "notebook", "teapot"};
 
 template <class K, class V>
-FedRecord record(const std::string& topic, const K& key, const V& value, streams::Timestamp timestamp) {
-  FedRecord out{topic, {}, {}, timestamp};
-  streams::DefaultSerde<K>::get()->serialize(topic, key, out.key);
-  streams::DefaultSerde<V>::get()->serialize(topic, value, out.value);
+feed::Record record(const std::string& topic, const K& key, const V& value, streams::Timestamp timestamp) {
+  feed::Record out{topic, "", "", timestamp};
+  streams::DefaultSerde<K>::get()->serialize(topic, key, *out.key);
+  streams::DefaultSerde<V>::get()->serialize(topic, value, *out.value);
   return out;
 }
 
@@ -49,13 +49,13 @@ std::int64_t Generator::roll(std::int64_t below) {
   return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(below));
 }
 
-std::vector<FedRecord> Generator::customers() {
-  std::vector<FedRecord> records;
+std::vector<feed::Record> Generator::customers() {
+  std::vector<feed::Record> records;
   for (const Customer& customer : customers_) records.push_back(record("customers", customer.id, customer, time_));
   return records;
 }
 
-std::vector<FedRecord> Generator::next() {
+std::vector<feed::Record> Generator::next() {
   time_ += kOrderInterval;
   Order order;
   order.id = "order-" + std::to_string(++expected_.orders);
@@ -64,7 +64,7 @@ std::vector<FedRecord> Generator::next() {
   order.product = kProducts[static_cast<std::size_t>(roll(static_cast<std::int64_t>(kProducts.size())))];
   order.quantity = static_cast<std::int32_t>(1 + roll(5));
   order.price = static_cast<double>(5 + roll(95));
-  std::vector<FedRecord> records{record("orders", order.id, order, time_)};
+  std::vector<feed::Record> records{record("orders", order.id, order, time_)};
   const bool known = order.customer_id != 0;
   const std::string level = known ? customers_[static_cast<std::size_t>(order.customer_id - 1)].level : "";
   if (known) {

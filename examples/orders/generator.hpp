@@ -3,7 +3,7 @@
 
 #include "model.hpp"
 
-#include <streams/bytes.hpp>
+#include <examples/feed/feed.hpp>
 
 #include <cstdint>
 #include <map>
@@ -12,12 +12,6 @@
 #include <vector>
 
 namespace orders {
-
-/// One record for a topic.
-struct FedRecord {
-  std::string topic, key, value;  ///< serialised
-  streams::Timestamp timestamp = 0;
-};
 
 /// What the email service must make of the records that were generated.
 struct Expected {
@@ -37,9 +31,9 @@ class Generator {
   Generator(std::uint64_t seed, streams::Timestamp start);
 
   /// The customers table; to be written before anything else.
-  std::vector<FedRecord> customers();
+  std::vector<feed::Record> customers();
   /// The next order and its payment, if it has one, in the order of their times.
-  std::vector<FedRecord> next();
+  std::vector<feed::Record> next();
   const Expected& expected() const { return expected_; }
 
  private:

@@ -40,13 +40,13 @@ class EmailBrokerTest : public KafkaAppTest {
     return std::make_unique<Worker>(STREAMS_EMAIL_WORKER, settings_of(directory, "exactly_once_v2"));
   }
 
-  void send(const std::vector<orders::FedRecord>& records) {
-    for (const orders::FedRecord& record : records) {
+  void send(const std::vector<feed::Record>& records) {
+    for (const feed::Record& record : records) {
       const std::int32_t partitions = record.topic == "customers" ? 1 : kPartitions;
       const std::string topic = name(record.topic);
       ASSERT_TRUE(producer_
-                      ->send({topic, partition_for_key(record.key, partitions), BytesView(record.key),
-                              BytesView(record.value), record.timestamp})
+                      ->send({topic, partition_for_key(*record.key, partitions), BytesView(*record.key),
+                              BytesView(*record.value), record.timestamp})
                       .ok());
     }
   }

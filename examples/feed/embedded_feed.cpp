@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-namespace orders {
+namespace feed {
 namespace {
 
 void check(const streams::Status& status) {
@@ -13,11 +13,20 @@ void check(const streams::Status& status) {
 class EmbeddedFeed final : public Feed {
  public:
   explicit EmbeddedFeed(streams::EmbeddedCluster& cluster) : cluster_(cluster) {}
-  void create_topic(const std::string& topic, int partitions, bool compacted) override {
-    if (cluster_.topics().contains(topic)) return;
+  bool create_topic(const std::string& topic, int partitions, bool compacted) override {
+    if (cluster_.topics().contains(topic)) return false;
     check(cluster_.create_topic(topic, partitions, {{"cleanup.policy", compacted ? "compact" : "delete"}}));
+    return true;
   }
-  void send(const FedRecord& record) override {
+  void delete_topics(const std::vector<std::string>& topics) override {
+    for (const std::string& topic : topics) check(cluster_.delete_topic(topic));
+  }
+  std::vector<std::string> topics() override {
+    std::vector<std::string> names;
+    for (const auto& [name, partitions] : cluster_.topics()) names.push_back(name);
+    return names;
+  }
+  void send(const Record& record) override {
     check(cluster_.produce(record.topic, {.key = record.key, .value = record.value, .timestamp = record.timestamp})
               .status());
   }
@@ -33,4 +42,4 @@ std::unique_ptr<Feed> make_embedded_feed(streams::EmbeddedCluster& cluster) {
   return std::make_unique<EmbeddedFeed>(cluster);
 }
 
-}  // namespace orders
+}  // namespace feed
