@@ -265,12 +265,6 @@ KTable<K, V> add_table_source(const Handle& parent, const std::string& name, con
                                 std::move(table));
 }
 
-/// The specs of a table's own store: none if it has none.
-inline std::function<std::vector<StoreSpec>()> own_store(const std::optional<StoreSpec>& spec) {
-  if (!spec) return nullptr;
-  return [spec = *spec] { return std::vector{spec}; };
-}
-
 }  // namespace detail
 
 }  // namespace streams

@@ -12,6 +12,7 @@
 #include <streams/options.hpp>
 #include <streams/windows.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -106,6 +107,12 @@ StoreSpec outer_join_store(const TopologyConfig& config, const StorePlan& plan, 
     return std::make_unique<OuterJoinStore<K, L, R>>(of, key_serde, left_serde, right_serde);
   };
   return spec;
+}
+
+/// The specs of a table's own store: none if it has none.
+inline std::function<std::vector<StoreSpec>()> own_store(const std::optional<StoreSpec>& spec) {
+  if (!spec) return nullptr;
+  return [spec = *spec] { return std::vector{spec}; };
 }
 
 }  // namespace streams::detail

@@ -3,11 +3,12 @@
 // Source: org.apache.kafka.streams.kstream.internals.KStreamImpl.doStreamTableJoin, StreamTableJoinNode.
 #pragma once
 
+#include <streams/detail/materialize.hpp>
+#include <streams/detail/results.hpp>
 #include <streams/detail/stream_join_builder.hpp>
 #include <streams/detail/stream_table_join_node.hpp>
-#include <streams/global_ktable.hpp>
-#include <streams/kstream.hpp>
-#include <streams/ktable.hpp>
+#include <streams/detail/table.hpp>
+#include <streams/options.hpp>
 
 #include <memory>
 #include <set>
@@ -15,7 +16,15 @@
 #include <type_traits>
 #include <utility>
 
+namespace streams {
+template <class K, class V>
+class KTable;
+}
+
 namespace streams::detail {
+
+template <class K, class V>
+struct TableParts;
 
 template <class K, class V, class T, class Out, class F>
 KStream<K, Out> join_with_table(StreamParts<K, V> stream, const KTable<K, T>& table, F joiner,
