@@ -2,6 +2,7 @@
 #include <runtime/restore.hpp>
 
 #include <algorithm>
+#include <exception>
 
 namespace streams::runtime {
 
@@ -157,20 +158,30 @@ void Restorer::serve_requests() {
     restoring->since = restoring->last_progress = services_.clock->now_ms();
     restoring_.push_back(std::move(restoring));
   }
+  if (removals.empty()) return;
+  // Whatever fails, the tasks are forgotten: their owner destroys them.
+  std::exception_ptr failure;
   for (Task* task : removals) {
     const auto found =
         std::find_if(restoring_.begin(), restoring_.end(), [&](const auto& r) { return r->task == task; });
     if (found == restoring_.end()) continue;
-    release(**found);
+    const std::unique_ptr<Restoring> restoring = std::move(*found);
     restoring_.erase(found);
+    try {
+      release(*restoring);
+    } catch (...) {
+      failure = std::current_exception();
+    }
     std::lock_guard lock(mutex_);
     --held_;
   }
-  if (removals.empty()) return;
-  std::lock_guard lock(mutex_);
-  std::erase_if(removals_,
-                [&](Task* task) { return std::find(removals.begin(), removals.end(), task) != removals.end(); });
+  {
+    std::lock_guard lock(mutex_);
+    std::erase_if(removals_,
+                  [&](Task* task) { return std::find(removals.begin(), removals.end(), task) != removals.end(); });
+  }
   changed_.notify_all();
+  if (failure) std::rethrow_exception(failure);
 }
 
 /// Asks where the changelogs of new tasks begin and end.

@@ -10,8 +10,9 @@ namespace {
 bool is_left(const Plan& plan) { return plan.variant % 2 == 1; }
 
 /// As in Kafka Streams, an inner join may keep the last result of a row when that row or its customer is deleted and
-/// there are updates before the answer to it: the answer is outdated then, and there is no other. With a cache, rows
-/// that come and go between two flushes are seen by the join, but not their end.
+/// there are updates before the answer to it: the answer is outdated then, and there is no other. The same goes for a
+/// row that names another customer, who is not there: all are there from the start. With a cache, rows that come and go
+/// between two flushes are seen by the join, but not their end.
 bool deletes(const Plan& plan) { return is_left(plan) && plan.cache_bytes == 0; }
 
 /// "c3/o17" is order 17 of customer 3.
@@ -27,6 +28,7 @@ class ForeignKeyJoin final : public Workload {
  public:
   void set_up(World& world) override {
     for (const char* name : {"orders", "customers", "out"}) create_topic(world, name);
+    for (int i = 0; !is_left(world.plan) && i < world.plan.keys; ++i) put_customer(world, "c" + std::to_string(i));
   }
 
   Topology topology(const Plan& plan) const override {
@@ -74,6 +76,12 @@ class ForeignKeyJoin final : public Workload {
   }
 
  private:
+  void put_customer(World& world, const std::string& key) {
+    const OptionalBytes value = "name" + std::to_string(++number_);
+    put(world, "customers", key, value, world.clock.now_ms());
+    customers_[key].push_back(value);
+  }
+
   using Table = std::map<std::string, std::vector<OptionalBytes>>;
 
   OptionalBytes joined(const Plan& plan, const OptionalBytes& order) const {
