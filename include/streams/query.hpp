@@ -43,9 +43,10 @@ struct QueryResult {
 
   /// Whether the partition answered.
   bool ok() const { return !failure; }
-  /// Throws InvalidStateStore with the failure if there is one.
+  /// Throws InvalidStateStore with the failure if there is one, or if the partition did not answer at all.
   R& result() {
     if (failure) throw InvalidStateStore("The query failed: " + failure_message);
+    if (!value) throw InvalidStateStore("The partition did not answer: no task of this instance has it.");
     return *value;
   }
 };
