@@ -5,7 +5,6 @@
 namespace streams::state {
 namespace {
 
-OptionalBytes owned(OptionalView view) { return view ? OptionalBytes(Bytes(*view)) : std::nullopt; }
 OptionalView viewed(const OptionalBytes& bytes) { return bytes ? OptionalView(*bytes) : std::nullopt; }
 
 /// Uncommitted rows; key and value are copies, because the rows may be written while somebody looks at them.
@@ -142,7 +141,7 @@ bool Overlay::range_erased(BytesView key) const {
 }
 
 std::unique_ptr<ByteIterator> Overlay::range(OptionalView from, OptionalView to, bool reverse) const {
-  KeyBounds bounds{owned(from), owned(to), reverse};
+  KeyBounds bounds{detail::owned(from), detail::owned(to), reverse};
   if (bounds.empty()) return std::make_unique<NoRows>();
   return std::make_unique<MergedRows<OverlayWalk, CommittedWalk>>(OverlayWalk(table_, bounds),
                                                                   CommittedWalk(*this, bounds), reverse);

@@ -189,7 +189,7 @@ class VersionedRows final : public VersionedBytes {
     if (!place) {
       const Timestamp next = next_after(key, timestamp);
       if (next == Version::kOpen) return store_newest(key, value, timestamp);
-      add(key, {timestamp, next, owned(value)}, next);
+      add(key, {timestamp, next, detail::owned(value)}, next);
       return next;
     }
     if (place->version().to == Version::kOpen) return supersede_deletion(key, value, timestamp, *std::move(place));
@@ -217,7 +217,7 @@ class VersionedRows final : public VersionedBytes {
 
   /// What is put lies within the time of an older version, or replaces it.
   Timestamp split(BytesView key, OptionalView value, Timestamp timestamp, Place place) {
-    Version before = std::exchange(place.version(), Version{timestamp, place.version().to, owned(value)});
+    Version before = std::exchange(place.version(), Version{timestamp, place.version().to, detail::owned(value)});
     write(place.segment, key, place.versions);
     const Timestamp valid_to = before.to;
     if (before.from < timestamp) {
@@ -226,8 +226,6 @@ class VersionedRows final : public VersionedBytes {
     }
     return valid_to;
   }
-
-  static OptionalBytes owned(OptionalView value) { return value ? OptionalBytes(Bytes(*value)) : std::nullopt; }
 
   ByteStore& rows_;
   const std::int64_t retention_;

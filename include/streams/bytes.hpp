@@ -39,6 +39,9 @@ constexpr Int big_endian(Int value) {
   }
 }
 
+/// A copy of bytes that may be null.
+inline OptionalBytes owned(const OptionalView& view) { return view ? OptionalBytes(*view) : std::nullopt; }
+
 template <class Int>
 void append_big_endian(Bytes& out, Int value) {
   const Int bytes = big_endian(value);

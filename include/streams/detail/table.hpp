@@ -23,6 +23,20 @@ namespace streams::detail {
 template <class V>
 using Row = std::optional<ValueAndTimestamp<V>>;
 
+/// The update that a cache sends on when it writes a row: with the row's time, or the current record's if the row is
+/// gone.
+template <class K, class V>
+Record<K, Change<V>> flushed_update(const RecordContext& current, K&& key, Row<V>&& fresh, Row<V>&& old) {
+  Change<V> change;
+  Timestamp timestamp = current.timestamp;
+  if (fresh) {
+    timestamp = fresh->timestamp;
+    change.new_value = std::move(fresh->value);
+  }
+  if (old) change.old_value = std::move(old->value);
+  return {std::move(key), std::move(change), timestamp, *current.headers};
+}
+
 [[noreturn]] void throw_wrong_store_type(const NodeBase& node, const std::string& store, const std::type_info& actual,
                                          const std::type_info& wanted);
 
@@ -111,10 +125,11 @@ class TableNode : public Node<InRecord, Record<K, Change<V>>> {
     send_old_values_ = send_old_values;
     if (name.empty()) return;
     store_ = &store_as<TableStore<K, V>>(this->context(), *this, name);
-    cached_ =
-        store_->on_flush([this](K&& key, Row<V>&& fresh,
-                                Row<V>&& old) { forward_flushed(std::move(key), std::move(fresh), std::move(old)); },
-                         send_old_values);
+    cached_ = store_->on_flush(
+        [this](K&& key, Row<V>&& fresh, Row<V>&& old) {
+          this->forward(flushed_update<K, V>(this->context().record, std::move(key), std::move(fresh), std::move(old)));
+        },
+        send_old_values);
   }
   bool stored() const { return store_ != nullptr; }
   bool cached() const { return cached_; }
@@ -131,18 +146,6 @@ class TableNode : public Node<InRecord, Record<K, Change<V>>> {
   }
 
  private:
-  void forward_flushed(K&& key, Row<V>&& fresh, Row<V>&& old) {
-    const RecordContext& record = this->context().record;
-    Change<V> change;
-    Timestamp timestamp = record.timestamp;
-    if (fresh) {
-      timestamp = fresh->timestamp;
-      change.new_value = std::move(fresh->value);
-    }
-    if (old) change.old_value = std::move(old->value);
-    this->forward({std::move(key), std::move(change), timestamp, *record.headers});
-  }
-
   TableStore<K, V>* store_ = nullptr;
   bool cached_ = false;
   bool send_old_values_ = false;

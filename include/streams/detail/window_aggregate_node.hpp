@@ -85,10 +85,12 @@ class WindowAggregateBase : public Node<Record<K, V>, Record<Windowed<K>, Change
     NodeBase::init(context);
     store_ = &store_as<TimestampedWindowShell<K, A>>(context, *this, settings_.store);
     if (emit_ == EmitStrategy::kOnWindowClose) return emitter_.init(context, settings_.store);
-    cached_ =
-        store_->on_flush([this](Windowed<K>&& key, Row<A>&& fresh,
-                                Row<A>&& old) { forward_flushed(std::move(key), std::move(fresh), std::move(old)); },
-                         settings_.send_old_values);
+    cached_ = store_->on_flush(
+        [this](Windowed<K>&& key, Row<A>&& fresh, Row<A>&& old) {
+          this->forward(
+              flushed_update<Windowed<K>, A>(this->context().record, std::move(key), std::move(fresh), std::move(old)));
+        },
+        settings_.send_old_values);
   }
 
  protected:
@@ -122,18 +124,6 @@ class WindowAggregateBase : public Node<Record<K, V>, Record<Windowed<K>, Change
   }
 
  private:
-  void forward_flushed(Windowed<K>&& key, Row<A>&& fresh, Row<A>&& old) {
-    const RecordContext& record = this->context().record;
-    Change<A> change;
-    Timestamp timestamp = record.timestamp;
-    if (fresh) {
-      timestamp = fresh->timestamp;
-      change.new_value = std::move(fresh->value);
-    }
-    if (old) change.old_value = std::move(old->value);
-    this->forward({std::move(key), std::move(change), timestamp, *record.headers});
-  }
-
   TableSettings settings_;
   EmitStrategy emit_;
   TimestampedWindowShell<K, A>* store_ = nullptr;

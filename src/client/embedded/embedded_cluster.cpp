@@ -28,8 +28,6 @@ class EmbeddedClients final : public client::ClientFactory {
   const embedded::ClusterPtr cluster_;
 };
 
-OptionalBytes copy_of(const OptionalView& bytes) { return bytes ? OptionalBytes(*bytes) : std::nullopt; }
-
 }  // namespace
 
 struct EmbeddedCluster::Impl {
@@ -97,8 +95,8 @@ Result<std::vector<StoredRecord>> EmbeddedCluster::read(const std::string& topic
     embedded::LogBatch batch;
     log->read(log->look(0, isolation).start, std::numeric_limits<std::int64_t>::max(), isolation, batch);
     for (const client::ConsumerRecord& record : batch.records()) {
-      all.push_back({log->name().partition, record.offset, record.timestamp, copy_of(record.key), copy_of(record.value),
-                     batch.headers(record)});
+      all.push_back({log->name().partition, record.offset, record.timestamp, detail::owned(record.key),
+                     detail::owned(record.value), batch.headers(record)});
     }
   }
   return all;

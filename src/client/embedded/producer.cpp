@@ -6,8 +6,6 @@
 namespace streams::client::embedded {
 namespace {
 
-OptionalBytes copy_of(const OptionalView& bytes) { return bytes ? OptionalBytes(*bytes) : std::nullopt; }
-
 Status refusal(AppendOutcome outcome, const TopicPartition& to) {
   const std::string where = " (sent to " + name_of(to) + ")";
   switch (outcome) {
@@ -85,8 +83,10 @@ Status EmbeddedProducer::send(const ProducerRecord& record) {
 
 void EmbeddedProducer::refuse(const ProducerRecord& record, Status status) {
   if (state_ == State::kOpen) fail(status).ignore("the next call of the transaction says it again");
-  errors_.push_back(
-      {{std::string(record.topic), record.partition}, copy_of(record.key), copy_of(record.value), std::move(status)});
+  errors_.push_back({{std::string(record.topic), record.partition},
+                     detail::owned(record.key),
+                     detail::owned(record.value),
+                     std::move(status)});
 }
 
 Status EmbeddedProducer::flush(int) { return {}; }

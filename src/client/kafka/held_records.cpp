@@ -2,7 +2,6 @@
 #include "client/kafka/held_records.hpp"
 
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 namespace streams::client::kafka {
@@ -10,20 +9,13 @@ namespace {
 
 constexpr std::size_t kCompactFrom = 1 << 20;
 
-void put(std::string& buffer, std::int64_t number) {
-  char bytes[sizeof number];
-  std::memcpy(bytes, &number, sizeof number);
-  buffer.append(bytes, sizeof bytes);
-}
-
 void put(std::string& buffer, const OptionalView& text) {
-  put(buffer, text.has_value() ? static_cast<std::int64_t>(text->size()) : -1);
+  detail::append_big_endian<std::int64_t>(buffer, text.has_value() ? static_cast<std::int64_t>(text->size()) : -1);
   if (text.has_value()) buffer.append(*text);
 }
 
 std::int64_t get_number(const std::string& buffer, std::size_t& at) {
-  std::int64_t number = 0;
-  std::memcpy(&number, buffer.data() + at, sizeof number);
+  const auto number = detail::read_big_endian<std::int64_t>(BytesView(buffer).substr(at));
   at += sizeof number;
   return number;
 }
@@ -44,8 +36,9 @@ void HeldRecords::push(const ProducerRecord& record) {
     begin_ = 0;
   }
   next_ = 0;
-  put(buffer_, record.headers == nullptr ? 0 : static_cast<std::int64_t>(record.headers->size()));
-  put(buffer_, record.timestamp);
+  const std::size_t headers = record.headers == nullptr ? 0 : record.headers->size();
+  detail::append_big_endian(buffer_, static_cast<std::int64_t>(headers));
+  detail::append_big_endian<std::int64_t>(buffer_, record.timestamp);
   put(buffer_, record.key);
   put(buffer_, record.value);
   if (record.headers == nullptr) return;
@@ -64,9 +57,9 @@ const ProducerRecord& HeldRecords::front() {
   front_.value = get_text(buffer_, next_);
   headers_ = {};
   for (std::int64_t i = 0; i < headers; ++i) {
-    Bytes name(get_text(buffer_, next_).value_or(BytesView()));
+    Bytes name(*get_text(buffer_, next_));
     const OptionalView value = get_text(buffer_, next_);
-    headers_.add(std::move(name), value.has_value() ? OptionalBytes(Bytes(*value)) : OptionalBytes());
+    headers_.add(std::move(name), detail::owned(value));
   }
   front_.headers = headers_.empty() ? nullptr : &headers_;
   return front_;

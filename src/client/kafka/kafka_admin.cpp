@@ -1,6 +1,7 @@
 // Administration of topics and groups.
 #include "client/kafka/kafka_admin.hpp"
 
+#include "client/kafka/deadline.hpp"
 #include "client/kafka/kafka_status.hpp"
 #include "client/kafka/partition_list.hpp"
 
@@ -35,15 +36,6 @@ std::string list_names(const std::vector<std::string>& names) {
   return result;
 }
 
-int left_ms(std::chrono::steady_clock::time_point deadline) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  return static_cast<int>(std::max<std::int64_t>(left.count(), 1));
-}
-
-std::chrono::steady_clock::time_point deadline_in(int timeout_ms) {
-  return std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-}
-
 const Status& status_of(const Status& status) { return status; }
 template <class T>
 const Status& status_of(const Result<T>& result) {
@@ -53,7 +45,7 @@ const Status& status_of(const Result<T>& result) {
 /// Calls `ask` with the time left until it gets another answer than "not now": coordinators and leaders move.
 template <class Ask>
 auto patiently(int timeout_ms, Ask ask) {
-  const auto deadline = deadline_in(timeout_ms);
+  const Deadline deadline = deadline_in(timeout_ms);
   while (true) {
     auto answer = ask(left_ms(deadline));
     if (status_of(answer).code() != StatusCode::kUnavailable) return answer;

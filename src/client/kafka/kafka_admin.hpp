@@ -5,6 +5,7 @@
 
 #include "client/client.hpp"
 
+#include "client/kafka/deadline.hpp"
 #include "client/kafka/kafka_conf.hpp"
 
 #include <chrono>
@@ -29,8 +30,6 @@ class KafkaAdmin final : public Admin {
   Status delete_group(const std::string& group, int timeout_ms) override;
 
  private:
-  using Deadline = std::chrono::steady_clock::time_point;
-
   template <class Start>
   Result<EventPtr> run(rd_kafka_admin_op_t operation, const std::string& what, int timeout_ms, Start start);
   template <class Condition>

@@ -1,6 +1,7 @@
 // A producer, transactional where "transactional.id" is set.
 #include "client/kafka/kafka_producer.hpp"
 
+#include "client/kafka/deadline.hpp"
 #include "client/kafka/kafka_status.hpp"
 #include "client/kafka/partition_list.hpp"
 
@@ -81,9 +82,6 @@ std::size_t bytes_of(const ProducerRecord& record) {
   return bytes;
 }
 
-OptionalBytes copy(const OptionalView& text) {
-  return text.has_value() ? OptionalBytes(Bytes(*text)) : OptionalBytes();
-}
 OptionalBytes copy(const void* data, std::size_t size) {
   if (data == nullptr) return {};
   return Bytes(static_cast<const char*>(data), size);
@@ -222,8 +220,8 @@ void KafkaProducer::hand_over(Partition& partition) {
     if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) break;
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
       errors_.push_back({{partition.topic->name, partition.number},
-                         copy(record.key),
-                         copy(record.value),
+                         detail::owned(record.key),
+                         detail::owned(record.value),
                          send_failure(error, partition)});
     }
     const std::size_t before = held.bytes();
@@ -282,14 +280,13 @@ Status KafkaProducer::send_failure(rd_kafka_resp_err_t error, const Partition& p
 }
 
 Status KafkaProducer::flush(int timeout_ms) {
-  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  const Deadline deadline = deadline_in(timeout_ms);
   while (true) {
     const bool last = !holding();
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    const rd_kafka_resp_err_t error = rd_kafka_flush(handle_->get(), static_cast<int>(std::max<std::int64_t>(left, 0)));
+    const rd_kafka_resp_err_t error = rd_kafka_flush(handle_->get(), left_ms(deadline));
     serve(0);  // hands over the next batch
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR || last) return make_status(error, "Flushing the producer");
-    if (left <= 0) return make_status(RD_KAFKA_RESP_ERR__TIMED_OUT, "Flushing the producer");
+    if (Clock::now() >= deadline) return make_status(RD_KAFKA_RESP_ERR__TIMED_OUT, "Flushing the producer");
   }
 }
 
@@ -327,10 +324,10 @@ Result<std::int32_t> KafkaProducer::partitions(const std::string& name, int time
 // Calls until the answer is no longer "try again", or the time is over.
 template <class Call>
 Status KafkaProducer::transact(const char* what, int timeout_ms, Call call) {
-  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  const Deadline deadline = deadline_in(timeout_ms);
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    const ErrorPtr error(call(static_cast<int>(std::max<std::int64_t>(left, 1))));
+    const int left = left_ms(deadline);
+    const ErrorPtr error(call(left));
     if (error == nullptr) return {};
     const bool again = rd_kafka_error_is_retriable(error.get()) != 0 && left > kRetryPauseMs;
     if (!again) return transaction_status(error.get(), what);

@@ -4,8 +4,8 @@
 // 1. Delivery reports are served in the producer's own thread, inside send (now and then), poll, flush and the
 //    transaction calls. A record carries a pointer to its partition's state, so a report costs a compare and a store.
 // 2. librdkafka has at most one batch of a partition. While it is under way, what comes after it is held here: an
-//    idempotent producer's broker thread (of all versions up to 2.12) spins as long as records older than linger.ms
-//    wait for an acknowledgement, which burns a core when brokers are slow.
+//    idempotent producer's broker thread (of librdkafka 2.0; the source of 2.15 is the same there) spins as long as
+//    records older than linger.ms wait for an acknowledgement, which burns a core when brokers are slow.
 #pragma once
 
 #include "client/client.hpp"
