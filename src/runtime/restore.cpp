@@ -116,13 +116,16 @@ bool Restorer::run_once(int max_wait_ms) {
     return step(max_wait_ms);
   } catch (const std::exception& error) {  // settings that the client refuses, a listener that throws
     log_.error("Restoring fails: ", error.what());
-    for (const auto& restoring : restoring_) finish(*restoring, {StatusCode::kFatal, error.what()});
-    restoring_.clear();
+    for (const auto& restoring : restoring_) {
+      if (!restoring->finished) finish(*restoring, {StatusCode::kFatal, error.what()});
+    }
+    forget_finished();
     return true;
   }
 }
 
 bool Restorer::step(int max_wait_ms) {
+  forget_finished();  // of a step that threw
   serve_requests();
   if (restoring_.empty()) {
     consumer_.reset();  // an idle client costs threads and connections
@@ -204,14 +207,13 @@ void Restorer::locate() {
     last_locate_ = now;
     return;
   }
-  std::erase_if(restoring_, [&](const auto& restoring) {
-    if (restoring->located) return false;
+  for (const auto& restoring : restoring_) {
+    if (restoring->located) continue;
     Status status = ranges.ok() ? locate(*restoring, ranges.value()) : ranges.status();
     if (status.ok()) status = begin(*restoring);
-    if (status.ok()) return false;
-    finish(*restoring, std::move(status));
-    return true;
-  });
+    if (!status.ok()) finish(*restoring, std::move(status));
+  }
+  forget_finished();
 }
 
 Status Restorer::locate(Restoring& restoring, const std::map<client::TopicPartition, client::OffsetRange>& ranges) {
@@ -273,12 +275,11 @@ Status Restorer::begin(Restoring& restoring) {
 
 bool Restorer::read() {
   bool progress = false;
-  std::erase_if(restoring_, [&](const auto& restoring) {
+  for (const auto& restoring : restoring_) {
     Status status = read(*restoring, progress);
-    if (status.ok()) return false;
-    finish(*restoring, std::move(status));
-    return true;
-  });
+    if (!status.ok()) finish(*restoring, std::move(status));
+  }
+  forget_finished();
   return progress;
 }
 
@@ -338,10 +339,10 @@ void Restorer::apply(Restoring& restoring, Partition& partition, const client::R
 }
 
 void Restorer::finish_done() {
-  std::erase_if(restoring_, [&](const auto& restoring) {
-    const auto is_done = [](const Partition& partition) { return partition.done; };
+  const auto is_done = [](const Partition& partition) { return partition.done; };
+  for (const auto& restoring : restoring_) {
     if (!restoring->located || !std::all_of(restoring->partitions.begin(), restoring->partitions.end(), is_done)) {
-      return false;
+      continue;
     }
     Status status;
     if (restoring->applied > 0) {
@@ -350,18 +351,24 @@ void Restorer::finish_done() {
                 services_.clock->now_ms() - restoring->since, " ms");
     }
     finish(*restoring, std::move(status));
-    return true;
-  });
+  }
+  forget_finished();
 }
 
-/// Gives a task back; the caller forgets it.
+/// Gives a task back: from here on it is not touched.
 void Restorer::finish(Restoring& restoring, Status status) {
   for (const Partition& partition : restoring.partitions) {
     if (!partition.done && consumer_) consumer_->unassign({&partition.name, 1}).ignore("nothing more is read from it");
   }
   std::lock_guard lock(mutex_);
   finished_.push_back({restoring.task, std::move(status)});
+  restoring.finished = true;
   --held_;
+}
+
+/// Apart from what finishes them, as that may throw between two of them.
+void Restorer::forget_finished() {
+  std::erase_if(restoring_, [](const auto& restoring) { return restoring->finished; });
 }
 
 /// A task is taken away before it is done.
@@ -386,13 +393,13 @@ void Restorer::handle_errors(const std::vector<client::ConsumerError>& errors) {
       log_.warn(error.partition.topic, "-", error.partition.partition, ": ", error.status.message());
       continue;
     }
-    std::erase_if(restoring_, [&](const auto& restoring) {
+    for (const auto& restoring : restoring_) {
       const bool concerned = std::any_of(restoring->partitions.begin(), restoring->partitions.end(),
                                          [&](const Partition& p) { return p.name == error.partition && !p.done; });
-      if (concerned) finish(*restoring, error.status);
-      return concerned;
-    });
+      if (concerned && !restoring->finished) finish(*restoring, error.status);
+    }
   }
+  forget_finished();
 }
 
 void Restorer::report_progress() {

@@ -79,7 +79,8 @@ class Restorer {
     Task* task = nullptr;
     std::vector<client::OffsetAndMetadata> committed;
     std::vector<Partition> partitions;
-    bool located = false;  ///< offsets of the changelogs are known
+    bool located = false;   ///< offsets of the changelogs are known
+    bool finished = false;  ///< given back, to be forgotten
     Timestamp since = 0;
     Timestamp last_progress = 0;
     std::int64_t applied = 0;
@@ -98,6 +99,7 @@ class Restorer {
   void apply(Restoring& restoring, Partition& partition, const client::RecordBatch& batch);
   void finish_done();
   void finish(Restoring& restoring, Status status);
+  void forget_finished();
   void release(Restoring& restoring);
   void handle_errors(const std::vector<client::ConsumerError>& errors);
   void report_progress();
