@@ -5,6 +5,7 @@
 #include <state/record_cache.hpp>
 #include <state/segmented_rows.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +13,19 @@
 #include <utility>
 
 namespace streams::state {
+
+/// Which cached rows are looked at for a query, and so become recently used, whether they are wanted or not.
+enum class CacheLook {
+  kSegments,     ///< in each segment those of the query's keys
+  kAllBetween,   ///< all from the query's first row to its last one
+  kAllFromStart  ///< all from the first row of the query's first key, however old, to its last one
+};
+
+/// The length of a segment of cached rows; rows in front of stores in memory have one for each millisecond.
+template <class Spec>
+std::int64_t cached_segment_interval(const Spec& spec) {
+  return spec.exact_expiry ? 1 : spec.segment_interval();
+}
 
 /// The cached rows that a query of segmented_rows.hpp wants, segment by segment. Front of MergedRows. Such a query also
 /// says `all_keys()`, and `ends(key)` where no row from that key on is wanted.
@@ -21,15 +35,16 @@ namespace streams::state {
 template <class Query>
 class CachedSegments {
  public:
-  CachedSegments(NamedCache& cache, Query query, std::int64_t interval)
+  CachedSegments(NamedCache& cache, Query query, std::int64_t interval, CacheLook look)
       : cache_(cache),
         puts_(cache.puts()),
         query_(std::move(query)),
         first_(query_.first_time() / interval),
         last_(query_.last_time() / interval) {
     if (query_.all_keys()) {  // Kafka Streams looks at all of the cache then
-      segment_ = query_.reverse ? INT64_MIN : INT64_MAX;
-      walk_.emplace(cache_, KeyBounds{{}, {}, query_.reverse}, puts_);
+      walk_at_once({{}, {}, query_.reverse});
+    } else if (look != CacheLook::kSegments) {
+      walk_at_once(bounds(look));
     }
     settle();
   }
@@ -48,6 +63,29 @@ class CachedSegments {
   }
 
  private:
+  void walk_at_once(KeyBounds bounds) {
+    segment_ = query_.reverse ? INT64_MIN : INT64_MAX;  // no segment comes after this walk
+    walk_.emplace(cache_, std::move(bounds), puts_);
+  }
+
+  KeyBounds bounds(CacheLook look) const {
+    KeyBounds out{{}, {}, query_.reverse};
+    if (query_.bounded_below()) {
+      append_ordered(out.from.emplace(), look == CacheLook::kAllFromStart ? 0 : std::max<std::int64_t>(0, first_));
+      if (look == CacheLook::kAllFromStart) {
+        query_.append_first_row(*out.from);
+      } else {
+        query_.append_lower_bound(*out.from);
+      }
+    }
+    if (query_.bounded_above()) {
+      append_ordered(out.to.emplace(), last_);
+      query_.append_upper_bound(*out.to);
+      out.to->push_back('\0');
+    }
+    return out;
+  }
+
   /// Goes on to a row that is wanted; what is passed over was looked at.
   void settle() {
     for (;;) {
@@ -68,8 +106,9 @@ class CachedSegments {
     Bytes bound;
     if (query_.reverse) {
       if (segment_ == INT64_MIN) return false;
-      append_ordered(bound, segment_ ? *segment_ : last_ + 1);
-      auto at = rows.lower_bound(BytesView(bound));
+      const bool to_the_end = !segment_ && last_ == INT64_MAX;
+      if (!to_the_end) append_ordered(bound, segment_ ? *segment_ : last_ + 1);
+      auto at = to_the_end ? rows.end() : rows.lower_bound(BytesView(bound));
       if (at == rows.begin() || read_ordered((*--at)->key) < first_) return false;
       segment_ = read_ordered((*at)->key);
     } else {

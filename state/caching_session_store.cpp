@@ -42,7 +42,7 @@ class CachingSessionStore final : public SessionBytes {
                       std::string name, RecordContext& record)
       : inner_(std::move(inner)),
         spec_(spec),
-        interval_(spec.segment_interval()),
+        interval_(cached_segment_interval(spec)),
         cache_(std::move(cache)),
         name_(std::move(name)),
         record_(record),
@@ -65,7 +65,8 @@ class CachingSessionStore final : public SessionBytes {
 
   std::unique_ptr<SessionIterator> find(BytesView key, Timestamp earliest_end, Timestamp latest_start,
                                         bool reverse) override {
-    return merged({Bytes(key), Bytes(key), earliest_end, INT64_MAX, latest_start, reverse});
+    return merged({Bytes(key), Bytes(key), earliest_end, INT64_MAX, latest_start, reverse},
+                  spec_.exact_expiry ? CacheLook::kAllBetween : CacheLook::kSegments);
   }
   std::unique_ptr<SessionIterator> find_range(OptionalView key_from, OptionalView key_to, Timestamp earliest_end,
                                               Timestamp latest_start, bool reverse) override {
@@ -73,11 +74,11 @@ class CachingSessionStore final : public SessionBytes {
     SessionQuery query{{}, {}, earliest_end, INT64_MAX, latest_start, reverse};
     if (key_from) query.key_from.emplace(*key_from);
     if (key_to) query.key_to.emplace(*key_to);
-    return merged(std::move(query));
+    return merged(std::move(query), CacheLook::kAllFromStart);
   }
   std::unique_ptr<SessionIterator> find_ended(Timestamp earliest_end, Timestamp latest_end) override {
     return collected({{}, {}, earliest_end, latest_end, INT64_MAX, false},
-                     *inner_->find_ended(earliest_end, latest_end));
+                     *inner_->find_ended(earliest_end, latest_end), CacheLook::kSegments);
   }
 
   void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
@@ -107,10 +108,10 @@ class CachingSessionStore final : public SessionBytes {
                               query.reverse);
   }
 
-  std::unique_ptr<SessionIterator> merged(SessionQuery query) {
-    if (spec_.exact_expiry) return collected(query, *below(query));
+  std::unique_ptr<SessionIterator> merged(SessionQuery query, CacheLook look) {
+    if (spec_.exact_expiry) return collected(query, *below(query), look);
     const bool reverse = query.reverse;
-    Cached cached(rows_, query, interval_);
+    Cached cached(rows_, query, interval_, look);
     const auto append_key = [interval = interval_](Bytes& out, const SessionIterator& row) {
       append_ordered(out, row.end() / interval);
       append_session_key(out, row.key(), row.start(), row.end());
@@ -122,10 +123,10 @@ class CachingSessionStore final : public SessionBytes {
   }
 
   /// Where rows below come in another order than cached ones.
-  std::unique_ptr<SessionIterator> collected(const SessionQuery& query, SessionIterator& inner) {
+  std::unique_ptr<SessionIterator> collected(const SessionQuery& query, SessionIterator& inner, CacheLook look) {
     std::map<std::tuple<Bytes, Timestamp, Timestamp>, Bytes> rows;
     for (; inner.valid(); inner.next()) rows[{Bytes(inner.key()), inner.start(), inner.end()}] = Bytes(inner.value());
-    for (Cached cached(rows_, query, interval_); cached.valid(); cached.next()) {
+    for (Cached cached(rows_, query, interval_, look); cached.valid(); cached.next()) {
       const SessionKey row = SessionQuery::split(cached.key().substr(kSegmentBytes));
       const std::tuple<Bytes, Timestamp, Timestamp> place{Bytes(row.key), row.start, row.end};
       if (cached.value()) {

@@ -118,7 +118,7 @@ class CachingWindowStore final : public WindowBytes {
                      std::string name, RecordContext& record)
       : inner_(std::move(inner)),
         spec_(spec),
-        interval_(spec.segment_interval()),
+        interval_(cached_segment_interval(spec)),
         cache_(std::move(cache)),
         name_(std::move(name)),
         record_(record),
@@ -142,7 +142,8 @@ class CachingWindowStore final : public WindowBytes {
   }
 
   std::unique_ptr<WindowIterator> fetch(BytesView key, Timestamp from, Timestamp to, bool reverse) override {
-    return merged({Bytes(key), Bytes(key), from, to, reverse});
+    return merged({Bytes(key), Bytes(key), from, to, reverse},
+                  spec_.exact_expiry ? CacheLook::kAllBetween : CacheLook::kSegments);
   }
 
   std::unique_ptr<WindowIterator> fetch_range(OptionalView key_from, OptionalView key_to, Timestamp from, Timestamp to,
@@ -151,10 +152,12 @@ class CachingWindowStore final : public WindowBytes {
     WindowQuery query{{}, {}, from, to, reverse};
     if (key_from) query.key_from.emplace(*key_from);
     if (key_to) query.key_to.emplace(*key_to);
-    return merged(std::move(query));
+    return merged(std::move(query), spec_.exact_expiry ? CacheLook::kAllFromStart : CacheLook::kSegments);
   }
 
-  std::unique_ptr<WindowIterator> all(bool reverse) override { return merged({{}, {}, INT64_MIN, INT64_MAX, reverse}); }
+  std::unique_ptr<WindowIterator> all(bool reverse) override {
+    return merged({{}, {}, INT64_MIN, INT64_MAX, reverse}, CacheLook::kSegments);
+  }
 
   void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
     inner_->restore(key, value, timestamp, headers);
@@ -221,12 +224,12 @@ class CachingWindowStore final : public WindowBytes {
   /// Whether the store below gives the rows in the order of the cached ones.
   bool same_order(const WindowQuery& query) const {
     if (query.one_key()) return true;
-    return spec_.time_ordered ? spec_.exact_expiry || query.all_keys() : !spec_.exact_expiry;
+    return !spec_.exact_expiry && (!spec_.time_ordered || query.all_keys());
   }
 
-  std::unique_ptr<WindowIterator> merged(WindowQuery query) {
+  std::unique_ptr<WindowIterator> merged(WindowQuery query, CacheLook look) {
     const bool reverse = query.reverse;
-    CachedSegments<Query> cached(rows_, Query{query}, interval_);
+    CachedSegments<Query> cached(rows_, Query{query}, interval_, look);
     if (!same_order(query)) return collected(std::move(cached), *below(query), reverse);
     const auto append_key = [interval = interval_](Bytes& out, const WindowIterator& row) {
       append_ordered(out, row.start() / interval);
@@ -287,7 +290,7 @@ class CachingWindowStore final : public WindowBytes {
 std::unique_ptr<WindowBytes> make_caching(std::unique_ptr<WindowBytes> inner, const WindowSpec& spec,
                                           std::shared_ptr<RecordCache> cache, const std::string& namespace_name,
                                           RecordContext& record) {
-  if (spec.time_ordered) {
+  if (spec.time_ordered && !spec.exact_expiry) {  // in memory there is only one order
     return std::make_unique<CachingWindowStore<TimedWindowQuery>>(std::move(inner), spec, std::move(cache),
                                                                   namespace_name, record);
   }

@@ -274,8 +274,9 @@ void CacheWalk::look() {
   while (walk_.valid() && walk_.node()->value.born > puts_) walk_.next();
   if (!walk_.valid()) return;
   CacheSlot& slot = walk_.node()->value;
+  if (key_ == *slot.key) return;  // found again after a change: it was looked at before
   cache_.touch(slot);
-  key_.assign(*slot.key);
+  key_.emplace(*slot.key);
   value_.assign(slot.value);
   null_ = slot.null;
 }

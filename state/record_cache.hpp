@@ -175,7 +175,7 @@ class CacheWalk {
   /// `puts` are those that count: NamedCache::puts() as of the begin of the walk.
   CacheWalk(NamedCache& cache, KeyBounds bounds, std::uint64_t puts);
   bool valid() const { return walk_.valid(); }
-  BytesView key() const { return key_; }
+  BytesView key() const { return *key_; }
   OptionalView value() const { return null_ ? std::nullopt : OptionalView(value_); }
   bool changed() const { return walk_.changed(); }
   void next();
@@ -187,7 +187,7 @@ class CacheWalk {
   NamedCache& cache_;
   std::uint64_t puts_;
   TableWalk<CacheSlot> walk_;
-  Bytes key_;
+  OptionalBytes key_;  ///< of the row looked at last
   Bytes value_;
   bool null_ = false;
 };

@@ -55,6 +55,7 @@ struct SessionQuery {
   }
   Timestamp first_time() const { return earliest_end; }
   Timestamp last_time() const { return latest_end; }
+  bool bounded_below() const { return key_from.has_value(); }
   bool bounded_above() const { return key_to.has_value(); }
   void append_first_row(Bytes& out) const {
     if (key_from) append_session_key(out, *key_from, 0, 0);

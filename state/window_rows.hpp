@@ -54,6 +54,7 @@ struct WindowQuery {
   }
   Timestamp first_time() const { return from; }
   Timestamp last_time() const { return to; }
+  bool bounded_below() const { return key_from.has_value(); }
   bool bounded_above() const { return key_to.has_value(); }
   void append_first_row(Bytes& out) const {
     if (key_from) append_window_key(out, *key_from, 0, 0);

@@ -1,8 +1,11 @@
 // Databases that fail and crash where the run says so.
 #include <simulation/world.hpp>
 
+#include <algorithm>
 #include <filesystem>
+#include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace streams::simulation {
 
@@ -103,10 +106,45 @@ Result<std::unique_ptr<state::StateDatabase>> Disk::open(World& world, Process& 
       std::make_unique<SimDatabase>(world, process, std::move(inner), image, families));
 }
 
-void Disk::freeze(const std::string& path) {
+namespace {
+
+/// RocksDB's own threads may still write and delete files. What says which files there are is copied first: files that
+/// are made later are not missed then, and one that is gone shows that the copy is of no one moment.
+bool copy_at_once(const fs::path& from, const fs::path& to) {
+  const auto lists_files = [](const fs::path& file) {
+    const std::string name = file.filename().string();
+    return name == "CURRENT" || name.starts_with("MANIFEST");
+  };
   std::error_code error;
-  fs::remove_all(path + ".crashed", error);
-  if (fs::exists(path)) fs::copy(path, path + ".crashed", fs::copy_options::recursive);
+  std::vector<fs::path> files;
+  fs::create_directories(to);
+  for (fs::recursive_directory_iterator at(from, error), end; !error && at != end; at.increment(error)) {
+    const fs::path name = at->path().lexically_relative(from);
+    if (at->is_directory(error)) {
+      fs::create_directories(to / name);
+    } else {
+      files.push_back(name);
+    }
+  }
+  if (error) return false;
+  std::stable_partition(files.begin(), files.end(), lists_files);
+  for (const fs::path& name : files) {
+    if (!fs::copy_file(from / name, to / name, error)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void Disk::freeze(const std::string& path) {
+  constexpr int kTries = 100;
+  lose(path + ".crashed");
+  if (!fs::exists(path)) return;
+  for (int i = 0; i < kTries; ++i) {
+    if (copy_at_once(path, path + ".crashed")) return;
+    lose(path + ".crashed");
+  }
+  throw std::runtime_error("the files of " + path + " change faster than they can be copied");
 }
 
 void Disk::thaw(const std::string& path) {

@@ -93,6 +93,33 @@ TEST(CachingWindowStore, WalkingBackUsesTheOlderWindowsOfTheKeyInTheSegmentToo) 
   }
 }
 
+TEST(CachingWindowStore, RowsInFrontOfAStoreInMemoryAreUsedByEveryWalkThatPassesThem) {
+  CachedWindowsFixture c(true, 220);
+  c.store->put("b", "1", 10);
+  c.store->put("a", "2", 5);
+  c.store->put("a", "3", 30);
+  EXPECT_EQ(windows_of(c.store->fetch("a", 8, 30, false)), Texts{"a@30=3"});  // passes b's window, but not a@5
+  c.store->put("c", "4", 50);
+  EXPECT_EQ(c.told, (Texts{"a@5:-->2", "b@10:-->1", "a@30:-->3", "c@50:-->4"}));
+}
+
+TEST(CachingWindowStore, ARowThatAWalkHasLookedAtIsNotUsedAgainWhenOthersChange) {
+  CachedWindowsFixture c(false, 220);
+  c.inner->put("a", "1", 30);
+  c.store->put("b", "0", 10);
+  c.store->put("a", "2", 10);
+  c.store->flush();
+  c.told.clear();
+  const auto walk = c.store->fetch("a", 0, 40, true);  // stands on a@30, and has looked at a@10
+  ASSERT_EQ(walk->start(), 30);
+  c.store->put("a", "3", 30);
+  c.store->put("c", "4", 50);  // b@10 goes
+  walk->next();
+  ASSERT_EQ(walk->start(), 10);
+  c.store->put("d", "5", 50);  // a@10 goes, and nothing is told of clean rows
+  EXPECT_EQ(c.told, Texts{});
+}
+
 TEST(CachingWindowStore, TimeOrderedWindowsAreEvictedByStart) {
   CachedWindowsFixture c(false, 250, false, true);
   c.store->put("b", "1", 10);
