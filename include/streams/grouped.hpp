@@ -98,7 +98,8 @@ class KGroupedStream {
                                        detail::AggregateFold<Init, Add>{std::move(initializer), std::move(aggregator)});
   }
 
-  /// One aggregation for each window of time.
+  /// One aggregation for each window of time: TimeWindows, SlidingWindows, UnlimitedWindows, or windows of your own
+  /// (TimeWindowing).
   template <class Windows>
   TimeWindowedKStream<K, V, Windows> windowed_by(const Windows& windows) const;
   /// One aggregation for each session.

@@ -4,13 +4,15 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <string_view>  // declares std::ranges::enable_view, without the rest of <ranges>
 #include <utility>
 
 namespace streams {
 
 /// Rows in the order of the store. Move-only; read once: `for (auto [key, value] : store.all())`.
-/// Works with std::ranges and range-v3 algorithms as an input range. It must not outlive its store (the store asserts
-/// that).
+/// A view for std::ranges. range-v3 0.12 takes no view that cannot be copied: give the range a name there,
+/// `auto rows = store.all(); rows | ranges::views::filter(f)`. It may outlive its store, but not be used any more then:
+/// that throws InvalidStateStore.
 template <class T>
 class StoreRange {
  public:
@@ -58,3 +60,7 @@ class StoreRange {
 };
 
 }  // namespace streams
+
+/// A view for the standard library: what a store gives can be piped on at once.
+template <class T>
+inline constexpr bool std::ranges::enable_view<streams::StoreRange<T>> = true;

@@ -154,7 +154,35 @@ StoreBuilder versioned_key_value_store(const std::string& name, Millis history_r
       detail::versioned_spec(name, history_retention, segment_interval, detail::settings_of(options)), options);
 }
 
-/// A store of your own: `make` gives a fresh object per task. Its changelog is compacted by key.
+/// Base for store types of your own that keep their contents in the object. They are lost with the task and come back
+/// from the changelog: restore() is called for what log() sent, with the newest value of each key at least.
+/// Source: org.apache.kafka.streams.processor.StateStore, StateStoreContext.
+class CustomStore : public StateStore {
+ public:
+  void open(detail::StoreHost& host) final;
+  void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override = 0;
+  const std::string& name() const { return spec_.name; }
+
+ protected:
+  /// Once, before anything else but the constructor.
+  virtual void init() {}
+  /// Sends a change to the changelog, if the store has one; null deletes the key there. Call it whenever something
+  /// changes, or in flush() for all changes since the last commit. The record has the timestamp of the one that is
+  /// being processed.
+  void log(BytesView key, OptionalView value);
+  /// The topic that serdes are to be called with.
+  const std::string& changelog_topic() const { return topic_; }
+
+ private:
+  friend StoreBuilder custom_store(const std::string&, std::function<std::unique_ptr<StateStore>()>, bool,
+                                   std::map<std::string, std::string>);
+  detail::StoreSpec spec_;
+  detail::StoreHost* host_ = nullptr;
+  std::string topic_;
+};
+
+/// A store of your own: `make` gives a fresh object per task, most simply a CustomStore. Processors get it as that
+/// class: context().get_state_store<MyStore>(name). Its changelog is compacted by key.
 StoreBuilder custom_store(const std::string& name, std::function<std::unique_ptr<StateStore>()> make,
                           bool logging = true, std::map<std::string, std::string> topic_configs = {});
 

@@ -9,6 +9,7 @@
 #include <streams/options.hpp>
 #include <streams/topology.hpp>
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,6 +43,15 @@ class StreamsBuilder {
   KStream<K, V> stream(const std::vector<std::string>& topics, const Consumed<K, V>& consumed) {
     detail::check_topics(topics);
     return source<K, V>(topics, "", consumed);
+  }
+  /// stream<K, V>({"orders", "returns"})
+  template <class K, class V>
+  KStream<K, V> stream(std::initializer_list<std::string> topics) {
+    return stream<K, V>(std::vector<std::string>(topics));
+  }
+  template <class K, class V>
+  KStream<K, V> stream(std::initializer_list<std::string> topics, const Consumed<K, V>& consumed) {
+    return stream<K, V>(std::vector<std::string>(topics), consumed);
   }
   /// The records of every topic whose whole name matches, also of those that are created later.
   template <class K, class V>

@@ -5,6 +5,7 @@
 #include <streams/state_store.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 
 namespace streams {
@@ -41,6 +42,19 @@ class TimeWindows {
   TimeWindows(std::int64_t size, std::int64_t advance, std::int64_t grace)
       : size_ms_(size), advance_ms_(advance), grace_ms_(grace) {}
   std::int64_t size_ms_, advance_ms_, grace_ms_;
+};
+
+/// Windows of your own, for windowed_by(): days of a time zone, shifts, whatever a timestamp says.
+///
+/// for_each_window(timestamp, fn) calls fn(start, end) for every window that holds the timestamp, ascending by start.
+/// It must always give the same windows. size_ms() is that of the longest: stores keep windows by their start and know
+/// no other end than start + size. grace_ms(): how late records may come. Source:
+/// org.apache.kafka.streams.kstream.Windows.
+template <class W>
+concept TimeWindowing = std::copy_constructible<W> && requires(const W& windows, void (*fn)(Timestamp, Timestamp)) {
+  { windows.size_ms() } -> std::convertible_to<std::int64_t>;
+  { windows.grace_ms() } -> std::convertible_to<std::int64_t>;
+  windows.for_each_window(Timestamp{}, fn);
 };
 
 /// Windows [end - difference, end] for every distinct set of records that lie that near together: they slide with the

@@ -8,6 +8,17 @@ StoreBuilder::StoreBuilder(detail::StoreSpec spec) : spec_(std::move(spec)) {
   if (!spec_.identity) spec_.identity = std::make_shared<char>();
 }
 
+void CustomStore::open(detail::StoreHost& host) {
+  host_ = &host;
+  topic_ = host.changelog_topic(spec_.name);
+  init();
+}
+
+void CustomStore::log(BytesView key, OptionalView value) {
+  const RecordContext& record = host_->record();
+  host_->log(spec_, key, value, record.timestamp, RecordContext::kNoHeaders);
+}
+
 StoreBuilder custom_store(const std::string& name, std::function<std::unique_ptr<StateStore>()> make, bool logging,
                           std::map<std::string, std::string> topic_configs) {
   if (make == nullptr) throw NullArgument("supplier cannot be null");
@@ -16,7 +27,12 @@ StoreBuilder custom_store(const std::string& name, std::function<std::unique_ptr
   spec.kind = detail::StoreKind::kOther;
   spec.logging = logging;
   spec.topic_configs = std::move(topic_configs);
-  spec.make = [make = std::move(make)](const detail::StoreSpec&) { return make(); };
+  spec.persistent = false;
+  spec.make = [make = std::move(make)](const detail::StoreSpec& of) {
+    std::unique_ptr<StateStore> store = make();
+    if (auto* custom = dynamic_cast<CustomStore*>(store.get())) custom->spec_ = of;
+    return store;
+  };
   return StoreBuilder(std::move(spec));
 }
 

@@ -19,7 +19,7 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
   using Rows = StoreRange<std::pair<Windowed<K>, V>>;
 
   SessionShell(const StoreSpec& spec, SerdePtr<K> key_serde, SerdePtr<V> value_serde)
-      : spec_(spec), codec_(std::move(key_serde), std::move(value_serde), spec.format) {}
+      : spec_(spec), codec_(std::move(key_serde), std::move(value_serde), spec.format), cursors_(spec.name) {}
 
   void open(StoreHost& host) override {
     codec_.open(host.changelog_topic(spec_.name));
@@ -30,7 +30,10 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
     rows_->restore(key, value, timestamp, headers);
   }
   void flush() override { rows_->flush(); }
-  void close() override { rows_.reset(); }
+  void close() override {
+    cursors_.close();
+    rows_.reset();
+  }
   const StoreCodec<K, V>& codec() const { return codec_; }
 
   std::optional<V> fetch_session(const K& key, Timestamp start, Timestamp end) const override {
@@ -109,7 +112,7 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
                                    to ? OptionalView(to_bytes) : std::nullopt, earliest_end, latest_start, reverse));
   }
   Rows typed(std::unique_ptr<state::SessionIterator> rows) const {
-    return mapped_range<std::pair<Windowed<K>, V>>(std::move(rows), [this](const state::SessionIterator& it) {
+    return mapped_range<std::pair<Windowed<K>, V>>(cursors_, std::move(rows), [this](const state::SessionIterator& it) {
       return std::pair<Windowed<K>, V>({codec_.key(it.key()), it.start(), it.end()}, codec_.plain_value(it.value()));
     });
   }
@@ -118,6 +121,7 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
   StoreCodec<K, V> codec_;
   RecordContext* record_ = nullptr;
   std::unique_ptr<state::SessionBytes> rows_;
+  mutable OpenCursors cursors_;
 };
 
 }  // namespace streams::detail

@@ -1,6 +1,7 @@
 // Typed shells over byte stores: serialise, call, deserialise.
 #pragma once
 
+#include <streams/detail/store_cursors.hpp>
 #include <streams/detail/task_context.hpp>
 #include <streams/detail/value_codec.hpp>
 #include <streams/errors.hpp>
@@ -68,31 +69,12 @@ class StoreCodec {
   std::string topic_;
 };
 
-/// A cursor that turns byte rows into typed ones.
-template <class T, class Iterator, class Read>
-class MappingCursor final : public StoreRange<T>::Cursor {
- public:
-  MappingCursor(std::unique_ptr<Iterator> rows, Read read) : rows_(std::move(rows)), read_(std::move(read)) {}
-  bool valid() const override { return rows_->valid(); }
-  void next() override { rows_->next(); }
-  T read() const override { return read_(*rows_); }
-
- private:
-  std::unique_ptr<Iterator> rows_;
-  Read read_;
-};
-
-template <class T, class Iterator, class Read>
-StoreRange<T> mapped_range(std::unique_ptr<Iterator> rows, Read read) {
-  return StoreRange<T>(std::make_unique<MappingCursor<T, Iterator, Read>>(std::move(rows), std::move(read)));
-}
-
 /// Key-value stores; Row is V, or ValueAndTimestamp<V> for the timestamped kinds.
 template <class K, class V, class Row>
 class KeyValueShell : public StateStore, public KeyValueStore<K, Row> {
  public:
   KeyValueShell(const StoreSpec& spec, SerdePtr<K> key_serde, SerdePtr<V> value_serde)
-      : spec_(spec), codec_(std::move(key_serde), std::move(value_serde), spec.format) {}
+      : spec_(spec), codec_(std::move(key_serde), std::move(value_serde), spec.format), cursors_(spec.name) {}
 
   void open(StoreHost& host) override {
     codec_.open(host.changelog_topic(spec_.name));
@@ -103,7 +85,10 @@ class KeyValueShell : public StateStore, public KeyValueStore<K, Row> {
     rows_->restore(key, value, timestamp, headers);
   }
   void flush() override { rows_->flush(); }
-  void close() override { rows_.reset(); }
+  void close() override {
+    cursors_.close();
+    rows_.reset();
+  }
 
   std::optional<Row> get(const K& key) const override {
     Bytes key_bytes = std::exchange(key_buffer_, {});
@@ -158,7 +143,7 @@ class KeyValueShell : public StateStore, public KeyValueStore<K, Row> {
 
  private:
   StoreRange<std::pair<K, Row>> typed(std::unique_ptr<state::ByteIterator> rows) const {
-    return mapped_range<std::pair<K, Row>>(std::move(rows), [this](const state::ByteIterator& it) {
+    return mapped_range<std::pair<K, Row>>(cursors_, std::move(rows), [this](const state::ByteIterator& it) {
       return std::pair<K, Row>(codec_.key(it.key()), decode(it.value()));
     });
   }
@@ -174,6 +159,7 @@ class KeyValueShell : public StateStore, public KeyValueStore<K, Row> {
   StoreCodec<K, V> codec_;
   RecordContext* record_ = nullptr;
   std::unique_ptr<state::KeyValueBytes> rows_;
+  mutable OpenCursors cursors_;
   mutable Bytes key_buffer_, value_buffer_;
 };
 
@@ -221,7 +207,7 @@ class WindowShell : public StateStore, public WindowStore<K, Row> {
   using FlushFn = std::function<void(Windowed<K>&&, Flushed&&, Flushed&&)>;
 
   WindowShell(const StoreSpec& spec, SerdePtr<K> key_serde, SerdePtr<V> value_serde)
-      : spec_(spec), codec_(std::move(key_serde), std::move(value_serde), spec.format) {}
+      : spec_(spec), codec_(std::move(key_serde), std::move(value_serde), spec.format), cursors_(spec.name) {}
 
   void open(StoreHost& host) override {
     codec_.open(host.changelog_topic(spec_.name));
@@ -231,7 +217,10 @@ class WindowShell : public StateStore, public WindowStore<K, Row> {
     rows_->restore(key, value, timestamp, headers);
   }
   void flush() override { rows_->flush(); }
-  void close() override { rows_.reset(); }
+  void close() override {
+    cursors_.close();
+    rows_.reset();
+  }
   const StoreCodec<K, V>& codec() const { return codec_; }
 
   void put(const K& key, const std::optional<Row>& row, Timestamp start) override {
@@ -311,19 +300,21 @@ class WindowShell : public StateStore, public WindowStore<K, Row> {
     codec_.key(key, key_bytes);
     auto rows = rows_->fetch(key_bytes, from, to, reverse);
     key_buffer_ = std::move(key_bytes);
-    return mapped_range<std::pair<Timestamp, Row>>(std::move(rows), [this](const state::WindowIterator& it) {
+    return mapped_range<std::pair<Timestamp, Row>>(cursors_, std::move(rows), [this](const state::WindowIterator& it) {
       return std::pair<Timestamp, Row>(it.start(), decode(it.value()));
     });
   }
   StoreRange<std::pair<Windowed<K>, Row>> typed(std::unique_ptr<state::WindowIterator> rows) const {
-    return mapped_range<std::pair<Windowed<K>, Row>>(std::move(rows), [this](const state::WindowIterator& it) {
-      return std::pair<Windowed<K>, Row>(windowed(it.key(), it.start()), decode(it.value()));
-    });
+    return mapped_range<std::pair<Windowed<K>, Row>>(
+        cursors_, std::move(rows), [this](const state::WindowIterator& it) {
+          return std::pair<Windowed<K>, Row>(windowed(it.key(), it.start()), decode(it.value()));
+        });
   }
 
   StoreSpec spec_;
   StoreCodec<K, V> codec_;
   std::unique_ptr<state::WindowBytes> rows_;
+  mutable OpenCursors cursors_;
   mutable Bytes key_buffer_, value_buffer_;
 };
 

@@ -1,0 +1,72 @@
+// Windows of the user's own in windowed_by(), and several topics in one call.
+#include <streams/streams_builder.hpp>
+#include <streams/testing/topology_test_driver.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace streams {
+namespace {
+
+using String = std::string;
+using Lines = std::vector<String>;
+
+/// Two shifts of ten: the first 3 long, the second 7.
+struct Shifts {
+  std::int64_t size_ms() const { return 7; }
+  std::int64_t grace_ms() const { return 0; }
+  template <class Fn>
+  void for_each_window(Timestamp timestamp, Fn&& fn) const {
+    const Timestamp ten = timestamp / 10 * 10;
+    if (timestamp < ten + 3) {
+      fn(ten, ten + 3);
+    } else {
+      fn(ten + 3, ten + 10);
+    }
+  }
+};
+static_assert(TimeWindowing<Shifts> && TimeWindowing<TimeWindows> && TimeWindowing<UnlimitedWindows>);
+static_assert(!TimeWindowing<String>);
+
+Lines sent(TopologyTestDriver& driver) {
+  Lines out;
+  while (const auto record = driver.read_raw("out")) out.push_back(*record->value);
+  return out;
+}
+
+TEST(OwnWindows, AggregateWhatTheyHold) {
+  StreamsBuilder builder;
+  builder.stream<String, String>("in")
+      .group_by_key()
+      .windowed_by(Shifts{})
+      .count({.store_name = "counts", .caching = false})
+      .to_stream([](const Windowed<String>& window, std::int64_t) { return window.key; })
+      .map_values([](const String& key, std::int64_t count) { return key + std::to_string(count); })
+      .to("out");
+  TopologyTestDriver driver(builder.build(), StreamsConfig{{"application.id", "app"}});
+  for (const Timestamp time : {0, 2, 3, 9, 12, 5}) {
+    driver.pipe_raw({.topic = "in", .key = "k", .value = "v", .timestamp = time});
+  }
+  EXPECT_EQ(sent(driver), (Lines{"k1", "k2", "k1", "k2", "k1"}));
+  EXPECT_EQ(driver.dropped_records(), 1U);  // the shift of 5 ended at 10, and there is no grace
+  auto& counts = driver.get_state_store<TimestampedWindowStore<String, std::int64_t>>("counts");
+  EXPECT_EQ(counts.fetch("k", 3)->value, 2);
+}
+
+TEST(StreamsBuilder, TakesSeveralTopicsInBraces) {
+  StreamsBuilder builder;
+  builder.stream<String, String>({"a", "b"}).to("out");
+  builder.stream<String, String>({"c", "d"}, {.name = "two"}).to("out");
+  builder.stream<String, String>({"e"}).to("out");
+  TopologyTestDriver driver(builder.build(), StreamsConfig{{"application.id", "app"}});
+  for (const char* topic : {"a", "b", "c", "d", "e"}) {
+    driver.pipe_raw({.topic = topic, .key = "k", .value = topic, .timestamp = 0});
+  }
+  EXPECT_EQ(sent(driver), (Lines{"a", "b", "c", "d", "e"}));
+}
+
+}  // namespace
+}  // namespace streams
