@@ -159,8 +159,10 @@ StoreBuilder versioned_key_value_store(const std::string& name, Millis history_r
 /// Source: org.apache.kafka.streams.processor.StateStore, StateStoreContext.
 class CustomStore : public StateStore {
  public:
+  /// Called by the task; calls init().
   void open(detail::StoreHost& host) final;
   void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override = 0;
+  /// The name that custom_store() was given.
   const std::string& name() const { return spec_.name; }
 
  protected:
