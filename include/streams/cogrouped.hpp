@@ -71,9 +71,10 @@ class CogroupedKStream {
                                           std::move(result.store_name), std::move(result.table));
   }
 
-  /// One aggregation for each window: TimeWindows, SlidingWindows or UnlimitedWindows.
+  /// One aggregation for each window: TimeWindows, SlidingWindows, UnlimitedWindows or your own (TimeWindowing).
   template <class Windows>
   TimeWindowedCogroupedKStream<K, A, Windows> windowed_by(const Windows& windows) const {
+    detail::check_windows<Windows>();
     return TimeWindowedCogroupedKStream<K, A, Windows>(parts_, windows);
   }
   /// One aggregation for each session.

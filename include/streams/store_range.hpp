@@ -1,18 +1,19 @@
-// StoreRange<T>: rows of a store as a C++ input range that owns its iterator.
+// StoreRange<T>: rows of a store as a C++ input range that owns its cursor.
 #pragma once
 
 #include <cstddef>
 #include <iterator>
 #include <memory>
 #include <string_view>  // declares std::ranges::enable_view, without the rest of <ranges>
+#include <type_traits>
 #include <utility>
 
 namespace streams {
 
-/// Rows in the order of the store. Move-only; read once: `for (auto [key, value] : store.all())`.
-/// A view for std::ranges. range-v3 0.12 takes no view that cannot be copied: give the range a name there,
-/// `auto rows = store.all(); rows | ranges::views::filter(f)`. It may outlive its store, but not be used any more then:
-/// that throws InvalidStateStore.
+/// Rows in the order of the store, read once: `for (auto [key, value] : store.all())`. A view for std::ranges and
+/// range-v3: `store.all() | std::views::filter(f)`. Copies are cheap and stand on the same row, wherever one of them
+/// goes. It may outlive its store, but not be used any more then: that throws InvalidStateStore. The store may be
+/// written to meanwhile; rows that come or go then may or may not be seen.
 template <class T>
 class StoreRange {
  public:
@@ -50,17 +51,25 @@ class StoreRange {
   };
 
   StoreRange() = default;
-  explicit StoreRange(std::unique_ptr<Cursor> cursor) : cursor_(std::move(cursor)) {}
+  explicit StoreRange(std::shared_ptr<Cursor> cursor) : cursor_(std::move(cursor)) {}
   /// From the first row that was not read yet.
   iterator begin() const { return iterator(cursor_.get()); }
   std::default_sentinel_t end() const { return {}; }
 
  private:
-  std::unique_ptr<Cursor> cursor_;
+  std::shared_ptr<Cursor> cursor_;
 };
 
 }  // namespace streams
 
-/// A view for the standard library: what a store gives can be piped on at once.
+// What a store gives can be piped on at once: into std::views …
 template <class T>
 inline constexpr bool std::ranges::enable_view<streams::StoreRange<T>> = true;
+
+// … and into those of range-v3, which is not needed otherwise: its header may come before this one, later or never.
+namespace ranges::ext {
+template <class T>
+struct enable_view;
+template <class T>
+struct enable_view<streams::StoreRange<T>> : std::true_type {};
+}  // namespace ranges::ext

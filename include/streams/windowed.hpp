@@ -210,9 +210,7 @@ class SessionWindowedKStream {
 template <class K, class V>
 template <class Windows>
 TimeWindowedKStream<K, V, Windows> KGroupedStream<K, V>::windowed_by(const Windows& windows) const {
-  static_assert(TimeWindowing<Windows> || std::is_same_v<Windows, SlidingWindows>,
-                "streams: windows of your own have the members of TimeWindowing: size_ms(), grace_ms() and "
-                "for_each_window(timestamp, fn).");
+  detail::check_windows<Windows>();
   return TimeWindowedKStream<K, V, Windows>(parts_, windows);
 }
 

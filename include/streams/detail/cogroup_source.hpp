@@ -4,6 +4,7 @@
 #pragma once
 
 #include <streams/detail/aggregate_node.hpp>
+#include <streams/detail/any_windows.hpp>
 #include <streams/detail/grouped_parts.hpp>
 #include <streams/detail/materialize.hpp>
 #include <streams/options.hpp>
@@ -47,6 +48,8 @@ class CogroupSource {
                            Initializer initializer) const = 0;
   virtual Factory windowed(std::shared_ptr<WindowedTable<K, A>> table, const UnlimitedWindows& windows,
                            Initializer initializer) const = 0;
+  virtual Factory windowed(std::shared_ptr<WindowedTable<K, A>> table, const AnyWindows& windows,
+                           Initializer initializer) const = 0;
   virtual Factory sessions(std::shared_ptr<SessionTable<K, A>> table, const SessionWindows& windows,
                            Initializer initializer, CogroupMerger<K, A> merger) const = 0;
 };
@@ -82,6 +85,10 @@ class CogroupSourceOf final : public CogroupSource<K, A> {
     return windowed_node(std::move(table), windows, std::move(initializer));
   }
   NodeFactory windowed(std::shared_ptr<WindowedTable<K, A>> table, const UnlimitedWindows& windows,
+                       Initializer initializer) const override {
+    return windowed_node(std::move(table), windows, std::move(initializer));
+  }
+  NodeFactory windowed(std::shared_ptr<WindowedTable<K, A>> table, const AnyWindows& windows,
                        Initializer initializer) const override {
     return windowed_node(std::move(table), windows, std::move(initializer));
   }

@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace streams::detail {
@@ -69,5 +70,12 @@ struct WindowKind<SlidingWindows> {
     return sliding_store_spec(config, plan, windows, emit);
   }
 };
+
+template <class Windows>
+constexpr void check_windows() {
+  static_assert(TimeWindowing<Windows> || std::is_same_v<Windows, SlidingWindows>,
+                "streams: windows of your own have the members of TimeWindowing: size_ms(), grace_ms() and "
+                "for_each_window(timestamp, fn).");
+}
 
 }  // namespace streams::detail

@@ -19,7 +19,7 @@ class StoreCursor {
 
  protected:
   explicit StoreCursor(OpenCursors& store);
-  ~StoreCursor();
+  virtual ~StoreCursor();
   /// Throws InvalidStateStore if the store was closed.
   void check_open() const {
     if (store_ == nullptr) throw_closed();
@@ -53,11 +53,25 @@ class OpenCursors {
   StoreCursor* first_ = nullptr;
 };
 
-/// A cursor that turns byte rows into typed ones.
+/// Turns byte rows that look after themselves into typed ones.
 template <class T, class Iterator, class Read>
-class MappingCursor final : public StoreRange<T>::Cursor, private StoreCursor {
+class MappingCursor final : public StoreRange<T>::Cursor {
  public:
-  MappingCursor(OpenCursors& store, std::unique_ptr<Iterator> rows, Read read)
+  MappingCursor(std::unique_ptr<Iterator> rows, Read read) : rows_(std::move(rows)), read_(std::move(read)) {}
+  bool valid() const override { return rows_->valid(); }
+  void next() override { rows_->next(); }
+  T read() const override { return read_(*rows_); }
+
+ private:
+  std::unique_ptr<Iterator> rows_;
+  Read read_;
+};
+
+/// Turns byte rows that need their store into typed ones.
+template <class T, class Iterator, class Read>
+class GuardedCursor final : public StoreRange<T>::Cursor, private StoreCursor {
+ public:
+  GuardedCursor(OpenCursors& store, std::unique_ptr<Iterator> rows, Read read)
       : StoreCursor(store), rows_(std::move(rows)), read_(std::move(read)) {}
   bool valid() const override {
     check_open();
@@ -80,8 +94,12 @@ class MappingCursor final : public StoreRange<T>::Cursor, private StoreCursor {
 };
 
 template <class T, class Iterator, class Read>
+StoreRange<T> mapped_range(std::unique_ptr<Iterator> rows, Read read) {
+  return StoreRange<T>(std::make_shared<MappingCursor<T, Iterator, Read>>(std::move(rows), std::move(read)));
+}
+template <class T, class Iterator, class Read>
 StoreRange<T> mapped_range(OpenCursors& store, std::unique_ptr<Iterator> rows, Read read) {
-  return StoreRange<T>(std::make_unique<MappingCursor<T, Iterator, Read>>(store, std::move(rows), std::move(read)));
+  return StoreRange<T>(std::make_shared<GuardedCursor<T, Iterator, Read>>(store, std::move(rows), std::move(read)));
 }
 
 }  // namespace streams::detail

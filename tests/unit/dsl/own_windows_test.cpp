@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@ namespace streams {
 namespace {
 
 using String = std::string;
+using Count = std::int64_t;
 using Lines = std::vector<String>;
 
 /// Two shifts of ten: the first 3 long, the second 7.
@@ -42,9 +44,9 @@ TEST(OwnWindows, AggregateWhatTheyHold) {
   builder.stream<String, String>("in")
       .group_by_key()
       .windowed_by(Shifts{})
-      .count({.store_name = "counts", .caching = false})
+      .count({.store_name = "counts", .caching = false, .retention = std::chrono::hours(1)})
       .to_stream([](const Windowed<String>& window, std::int64_t) { return window.key; })
-      .map_values([](const String& key, std::int64_t count) { return key + std::to_string(count); })
+      .map_values([](const String& key, Count count) { return key + std::to_string(count); })
       .to("out");
   TopologyTestDriver driver(builder.build(), StreamsConfig{{"application.id", "app"}});
   for (const Timestamp time : {0, 2, 3, 9, 12, 5}) {
@@ -53,7 +55,52 @@ TEST(OwnWindows, AggregateWhatTheyHold) {
   EXPECT_EQ(sent(driver), (Lines{"k1", "k2", "k1", "k2", "k1"}));
   EXPECT_EQ(driver.dropped_records(), 1U);  // the shift of 5 ended at 10, and there is no grace
   auto& counts = driver.get_state_store<TimestampedWindowStore<String, std::int64_t>>("counts");
-  EXPECT_EQ(counts.fetch("k", 3)->value, 2);
+  const auto value_at = [&](Timestamp start) {
+    return counts.fetch("k", start).value_or(ValueAndTimestamp<Count>{}).value;
+  };
+  EXPECT_EQ(value_at(0), 2);
+  EXPECT_EQ(value_at(3), 2);
+  EXPECT_EQ(value_at(10), 1);
+}
+
+TEST(OwnWindows, HoldCogroupedStreamsToo) {
+  StreamsBuilder builder;
+  const auto length = [](const String&, const String& text, Count sum) {
+    return sum + static_cast<Count>(text.size());
+  };
+  builder.stream<String, String>("in")
+      .group_by_key()
+      .cogroup<Count>(length)
+      .cogroup(builder.stream<String, String>("other").group_by_key(), length)
+      .windowed_by(Shifts{})
+      .aggregate([] { return Count{0}; }, {.store_name = "lengths", .caching = false})
+      .to_stream([](const Windowed<String>& window, Count) { return window.key; })
+      .map_values([](const String& key, Count sum) { return key + std::to_string(sum); })
+      .to("out");
+  TopologyTestDriver driver(builder.build(), StreamsConfig{{"application.id", "app"}});
+  driver.pipe_raw({.topic = "in", .key = "k", .value = "two", .timestamp = 0});
+  driver.pipe_raw({.topic = "other", .key = "k", .value = "words", .timestamp = 2});
+  driver.pipe_raw({.topic = "other", .key = "k", .value = "later", .timestamp = 3});
+  EXPECT_EQ(sent(driver), (Lines{"k3", "k8", "k5"}));
+}
+
+TEST(OwnWindows, GiveFinalResultsWhenTheyClose) {
+  StreamsBuilder builder;
+  builder.stream<String, String>("in")
+      .group_by_key()
+      .windowed_by(Shifts{})
+      .emit_strategy(EmitStrategy::kOnWindowClose)
+      .count()
+      .to_stream([](const Windowed<String>& window, Count) { return window.key; })
+      .map_values([](const String& key, Count count) { return key + std::to_string(count); })
+      .to("out");
+  TopologyTestDriver driver(
+      builder.build(),
+      StreamsConfig{{"application.id", "app"}, {"__emit.interval.ms.kstreams.windowed.aggregation__", "0"}});
+  for (const Timestamp time : {0, 2, 3, 9, 12, 25}) {
+    driver.pipe_raw({.topic = "in", .key = "k", .value = "v", .timestamp = time});
+  }
+  EXPECT_EQ(sent(driver), (Lines{"k2", "k2", "k1"}));
 }
 
 TEST(StreamsBuilder, TakesSeveralTopicsInBraces) {
