@@ -113,6 +113,8 @@ constexpr Timestamp window_end(Timestamp start, std::int64_t size_ms) {
 template <class K, class V>
 class ReadOnlyWindowStore {
  public:
+  using Windows = StoreRange<std::pair<Windowed<K>, V>>;
+
   virtual ~ReadOnlyWindowStore() = default;
   /// The value of one window; nullopt if it has none or is older than the retention.
   virtual std::optional<V> fetch(const K& key, Timestamp start) const = 0;
@@ -121,11 +123,22 @@ class ReadOnlyWindowStore {
   /// The same, from the latest window to the earliest.
   virtual StoreRange<std::pair<Timestamp, V>> backward_fetch(const K& key, Timestamp from, Timestamp to) const = 0;
   /// Windows of all keys in [key_from, key_to] (nullopt: open) that start in [from, to].
-  virtual StoreRange<std::pair<Windowed<K>, V>> fetch_range(const std::optional<K>& key_from,
-                                                            const std::optional<K>& key_to, Timestamp from,
-                                                            Timestamp to) const = 0;
+  virtual Windows fetch_range(const std::optional<K>& key_from, const std::optional<K>& key_to, Timestamp from,
+                              Timestamp to) const = 0;
+  /// The same, from the last to the first.
+  virtual Windows backward_fetch_range(const std::optional<K>& key_from, const std::optional<K>& key_to, Timestamp from,
+                                       Timestamp to) const = 0;
   /// All windows of all keys.
-  virtual StoreRange<std::pair<Windowed<K>, V>> all() const = 0;
+  virtual Windows all() const = 0;
+  /// The same, from the last to the first.
+  virtual Windows backward_all() const = 0;
+
+  /// Windows of all keys that start in [from, to].
+  Windows fetch_all(Timestamp from, Timestamp to) const { return fetch_range(std::nullopt, std::nullopt, from, to); }
+  /// The same, from the last to the first.
+  Windows backward_fetch_all(Timestamp from, Timestamp to) const {
+    return backward_fetch_range(std::nullopt, std::nullopt, from, to);
+  }
 };
 
 /// Windows that can be written. Source: org.apache.kafka.streams.state.WindowStore.
@@ -153,12 +166,24 @@ class ReadOnlySessionStore {
   /// The same for all keys in [from, to] (nullopt: open).
   virtual Sessions find_sessions(const std::optional<K>& from, const std::optional<K>& to, Timestamp earliest_end,
                                  Timestamp latest_start) const = 0;
+  /// The same, from the last to the first.
+  virtual Sessions backward_find_sessions(const std::optional<K>& from, const std::optional<K>& to,
+                                          Timestamp earliest_end, Timestamp latest_start) const = 0;
+  /// Sessions of all keys that end in [from, to], ordered by end.
+  virtual Sessions find_ended(Timestamp from, Timestamp to) const = 0;
+
   /// All sessions of a key.
-  virtual Sessions fetch(const K& key) const = 0;
+  Sessions fetch(const K& key) const { return find_sessions(key, 0, INT64_MAX); }
   /// The same, from the latest to the earliest.
-  virtual Sessions backward_fetch(const K& key) const = 0;
+  Sessions backward_fetch(const K& key) const { return backward_find_sessions(key, 0, INT64_MAX); }
   /// All sessions of all keys in [from, to] (nullopt: open).
-  virtual Sessions fetch(const std::optional<K>& from, const std::optional<K>& to) const = 0;
+  Sessions fetch(const std::optional<K>& from, const std::optional<K>& to) const {
+    return find_sessions(from, to, 0, INT64_MAX);
+  }
+  /// The same, from the last to the first.
+  Sessions backward_fetch(const std::optional<K>& from, const std::optional<K>& to) const {
+    return backward_find_sessions(from, to, 0, INT64_MAX);
+  }
 };
 
 /// Sessions that can be written. Source: org.apache.kafka.streams.state.SessionStore.

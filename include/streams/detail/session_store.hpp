@@ -57,13 +57,11 @@ class SessionShell final : public StateStore, public SessionStore<K, V> {
                      Timestamp latest_start) const override {
     return range(from, to, earliest_end, latest_start, false);
   }
-  Rows fetch(const K& key) const override { return typed(rows_->find(bytes_of(key), 0, INT64_MAX, false)); }
-  Rows backward_fetch(const K& key) const override { return typed(rows_->find(bytes_of(key), 0, INT64_MAX, true)); }
-  Rows fetch(const std::optional<K>& from, const std::optional<K>& to) const override {
-    return range(from, to, 0, INT64_MAX, false);
+  Rows backward_find_sessions(const std::optional<K>& from, const std::optional<K>& to, Timestamp earliest_end,
+                              Timestamp latest_start) const override {
+    return range(from, to, earliest_end, latest_start, true);
   }
-  /// Sessions that end in [from, to], ordered by their end.
-  Rows find_ended(Timestamp from, Timestamp to) const { return typed(rows_->find_ended(from, to)); }
+  Rows find_ended(Timestamp from, Timestamp to) const override { return typed(rows_->find_ended(from, to)); }
 
   void put(const Windowed<K>& session, const std::optional<V>& value) override {
     put_row(session, value, *record_->headers);

@@ -85,15 +85,26 @@ class WindowView final : public ReadOnlyWindowStore<K, Row> {
   }
   Windows fetch_range(const std::optional<K>& key_from, const std::optional<K>& key_to, Timestamp from,
                       Timestamp to) const override {
-    return windows([low = parts_.key(key_from), high = parts_.key(key_to), from, to](const LocalStore& store) {
-      return row_walk(store.rows.windows->fetch_range(Parts::view(low), Parts::view(high), from, to, false));
-    });
+    return range(key_from, key_to, from, to, false);
+  }
+  Windows backward_fetch_range(const std::optional<K>& key_from, const std::optional<K>& key_to, Timestamp from,
+                               Timestamp to) const override {
+    return range(key_from, key_to, from, to, true);
   }
   Windows all() const override {
     return windows([](const LocalStore& store) { return row_walk(store.rows.windows->all(false)); });
   }
+  Windows backward_all() const override {
+    return windows([](const LocalStore& store) { return row_walk(store.rows.windows->all(true)); });
+  }
 
  private:
+  Windows range(const std::optional<K>& key_from, const std::optional<K>& key_to, Timestamp from, Timestamp to,
+                bool reverse) const {
+    return windows([low = parts_.key(key_from), high = parts_.key(key_to), from, to, reverse](const LocalStore& at) {
+      return row_walk(at.rows.windows->fetch_range(Parts::view(low), Parts::view(high), from, to, reverse));
+    });
+  }
   OfKey of_key(const K& key, Timestamp from, Timestamp to, bool reverse) const {
     return parts_.template range<std::pair<Timestamp, Row>>(
         [bytes = parts_.key(key), from, to, reverse](const LocalStore& store) {
@@ -139,18 +150,25 @@ class SessionView final : public ReadOnlySessionStore<K, V> {
   }
   Sessions find_sessions(const std::optional<K>& from, const std::optional<K>& to, Timestamp earliest_end,
                          Timestamp latest_start) const override {
-    return sessions([low = parts_.key(from), high = parts_.key(to), earliest_end, latest_start](const LocalStore& at) {
-      return row_walk(
-          at.rows.sessions->find_range(Parts::view(low), Parts::view(high), earliest_end, latest_start, false));
-    });
+    return range(from, to, earliest_end, latest_start, false);
   }
-  Sessions fetch(const K& key) const override { return of_key(key, 0, INT64_MAX, false); }
-  Sessions backward_fetch(const K& key) const override { return of_key(key, 0, INT64_MAX, true); }
-  Sessions fetch(const std::optional<K>& from, const std::optional<K>& to) const override {
-    return find_sessions(from, to, 0, INT64_MAX);
+  Sessions backward_find_sessions(const std::optional<K>& from, const std::optional<K>& to, Timestamp earliest_end,
+                                  Timestamp latest_start) const override {
+    return range(from, to, earliest_end, latest_start, true);
+  }
+  Sessions find_ended(Timestamp from, Timestamp to) const override {
+    return sessions([from, to](const LocalStore& at) { return row_walk(at.rows.sessions->find_ended(from, to)); });
   }
 
  private:
+  Sessions range(const std::optional<K>& from, const std::optional<K>& to, Timestamp earliest_end,
+                 Timestamp latest_start, bool reverse) const {
+    return sessions(
+        [low = parts_.key(from), high = parts_.key(to), earliest_end, latest_start, reverse](const LocalStore& at) {
+          return row_walk(
+              at.rows.sessions->find_range(Parts::view(low), Parts::view(high), earliest_end, latest_start, reverse));
+        });
+  }
   Sessions of_key(const K& key, Timestamp earliest_end, Timestamp latest_start, bool reverse) const {
     return sessions([bytes = parts_.key(key), earliest_end, latest_start, reverse](const LocalStore& at) {
       return row_walk(at.rows.sessions->find(bytes, earliest_end, latest_start, reverse));

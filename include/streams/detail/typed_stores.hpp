@@ -205,6 +205,7 @@ class WindowShell : public StateStore, public WindowStore<K, Row> {
  public:
   using Flushed = std::optional<Row>;
   using FlushFn = std::function<void(Windowed<K>&&, Flushed&&, Flushed&&)>;
+  using Windows = typename ReadOnlyWindowStore<K, Row>::Windows;
 
   WindowShell(const StoreSpec& spec, SerdePtr<K> key_serde, SerdePtr<V> value_serde)
       : spec_(spec), codec_(std::move(key_serde), std::move(value_serde), spec.format), cursors_(spec.name) {}
@@ -252,15 +253,16 @@ class WindowShell : public StateStore, public WindowStore<K, Row> {
   StoreRange<std::pair<Timestamp, Row>> backward_fetch(const K& key, Timestamp from, Timestamp to) const override {
     return of_key(key, from, to, true);
   }
-  StoreRange<std::pair<Windowed<K>, Row>> fetch_range(const std::optional<K>& key_from, const std::optional<K>& key_to,
-                                                      Timestamp from, Timestamp to) const override {
-    Bytes from_bytes, to_bytes;
-    if (key_from) codec_.key(*key_from, from_bytes);
-    if (key_to) codec_.key(*key_to, to_bytes);
-    return typed(rows_->fetch_range(key_from ? OptionalView(from_bytes) : std::nullopt,
-                                    key_to ? OptionalView(to_bytes) : std::nullopt, from, to, false));
+  Windows fetch_range(const std::optional<K>& key_from, const std::optional<K>& key_to, Timestamp from,
+                      Timestamp to) const override {
+    return range(key_from, key_to, from, to, false);
   }
-  StoreRange<std::pair<Windowed<K>, Row>> all() const override { return typed(rows_->all(false)); }
+  Windows backward_fetch_range(const std::optional<K>& key_from, const std::optional<K>& key_to, Timestamp from,
+                               Timestamp to) const override {
+    return range(key_from, key_to, from, to, true);
+  }
+  Windows all() const override { return typed(rows_->all(false)); }
+  Windows backward_all() const override { return typed(rows_->all(true)); }
 
   /// False if the store has no cache.
   bool on_flush(FlushFn listener, bool send_old_values) {
@@ -304,7 +306,15 @@ class WindowShell : public StateStore, public WindowStore<K, Row> {
       return std::pair<Timestamp, Row>(it.start(), decode(it.value()));
     });
   }
-  StoreRange<std::pair<Windowed<K>, Row>> typed(std::unique_ptr<state::WindowIterator> rows) const {
+  Windows range(const std::optional<K>& key_from, const std::optional<K>& key_to, Timestamp from, Timestamp to,
+                bool reverse) const {
+    Bytes from_bytes, to_bytes;
+    if (key_from) codec_.key(*key_from, from_bytes);
+    if (key_to) codec_.key(*key_to, to_bytes);
+    return typed(rows_->fetch_range(key_from ? OptionalView(from_bytes) : std::nullopt,
+                                    key_to ? OptionalView(to_bytes) : std::nullopt, from, to, reverse));
+  }
+  Windows typed(std::unique_ptr<state::WindowIterator> rows) const {
     return mapped_range<std::pair<Windowed<K>, Row>>(
         cursors_, std::move(rows), [this](const state::WindowIterator& it) {
           return std::pair<Windowed<K>, Row>(windowed(it.key(), it.start()), decode(it.value()));

@@ -115,12 +115,22 @@ TEST_P(StoreRanges, RowsGoThroughRangeV3) {
 TEST_P(StoreRanges, WindowsAndSessionsAreRangesToo) {
   const auto values = std::views::transform([](const auto& row) { return row.second; });
   const auto keys = std::views::transform(kWindowKeys);
-  EXPECT_EQ(listed(windows().all() | keys).size(), 4U);
+  Rows all = listed(windows().all() | keys);
+  EXPECT_EQ(all, (Rows{"apple", "avocado", "banana", "cherry"}));
+  std::ranges::reverse(all);
+  EXPECT_EQ(listed(windows().backward_all() | keys), all);
   EXPECT_EQ(listed(windows().fetch_range("b", std::nullopt, 0, 100) | keys), (Rows{"banana", "cherry"}));
   EXPECT_EQ(listed(windows().fetch("banana", 0, 100) | values), Rows{"b"});
   EXPECT_EQ(listed(windows().backward_fetch("cherry", 0, 100) | values), Rows{"c"});
+  EXPECT_EQ(listed(windows().backward_fetch_range("b", std::nullopt, 0, 100) | keys), (Rows{"cherry", "banana"}));
+  EXPECT_EQ(listed(windows().fetch_all(10, 20) | keys), (Rows{"avocado", "banana"}));
+  EXPECT_EQ(listed(windows().backward_fetch_all(10, 20) | keys), (Rows{"banana", "avocado"}));
   EXPECT_EQ(listed(sessions().fetch("apple") | keys), Rows{"apple"});
   EXPECT_EQ(listed(sessions().find_sessions("banana", 0, 100) | keys), Rows{"banana"});
+  EXPECT_EQ(listed(sessions().fetch("apple", "banana") | keys), (Rows{"apple", "avocado", "banana"}));
+  EXPECT_EQ(listed(sessions().backward_fetch("apple", "banana") | keys), (Rows{"banana", "avocado", "apple"}));
+  EXPECT_EQ(listed(sessions().backward_find_sessions("apple", "banana", 16, 100) | keys), Rows{"banana"});
+  EXPECT_EQ(listed(sessions().find_ended(15, 25) | keys), (Rows{"avocado", "banana"}));
 }
 
 TEST_P(StoreRanges, VersionsAreAVector) {

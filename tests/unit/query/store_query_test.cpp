@@ -2,6 +2,7 @@
 #include "query_fixture.hpp"
 
 #include <atomic>
+#include <ranges>
 
 namespace streams {
 namespace {
@@ -64,6 +65,47 @@ TEST_F(StoreQuery, StoresWithTimestampsAreReadWithThemAndWithout) {
   EXPECT_EQ(view->get("a")->value, 1);
   EXPECT_EQ(view->get("a")->timestamp, 17);
   EXPECT_EQ(counts(app)->get("a"), 1);
+}
+
+/// Counts the records of topic "in" by key and window, and by key and session.
+Topology counting_by_time() {
+  StreamsBuilder builder;
+  const auto by_key = builder.stream<std::string, std::string>("in").group_by_key();
+  by_key.windowed_by(TimeWindows::of_size_with_no_grace(Millis(10)))
+      .count({.store_name = "windows", .retention = Millis(1000)});
+  by_key.windowed_by(SessionWindows::of_inactivity_gap_with_no_grace(Millis(5)))
+      .count({.store_name = "sessions", .retention = Millis(1000)});
+  return builder.build();
+}
+
+template <class Range>
+Strings texts(Range&& range) {
+  Strings out;
+  for (const auto& [window, count] : range) {
+    out.push_back(window.key + "@" + std::to_string(window.start) + "-" + std::to_string(window.end) + "=" +
+                  std::to_string(count));
+  }
+  return out;
+}
+
+TEST_F(StoreQuery, WindowsAndSessionsAreReadBothWays) {
+  create("in", 1);
+  const KafkaStreams& app = start(counting_by_time());
+  for (const auto& [key, time] : {std::pair{"a", 1}, {"b", 4}, {"b", 9}, {"c", 30}}) produce(key, "v", time);
+  const auto windows = app.store("windows", queryable::window<std::string, Count>());
+  const auto sessions = app.store("sessions", queryable::session<std::string, Count>());
+  ASSERT_TRUE(eventually([&] { return windows->fetch("c", 30).has_value(); }));
+  ASSERT_TRUE(eventually([&] { return sessions->fetch_session("c", 30, 30).has_value(); }));
+  EXPECT_EQ(texts(windows->all()), (Strings{"a@0-10=1", "b@0-10=2", "c@30-40=1"}));
+  EXPECT_EQ(texts(windows->backward_all()), (Strings{"c@30-40=1", "b@0-10=2", "a@0-10=1"}));
+  EXPECT_EQ(texts(windows->fetch_all(0, 9)), (Strings{"a@0-10=1", "b@0-10=2"}));
+  EXPECT_EQ(texts(windows->backward_fetch_all(0, 9)), (Strings{"b@0-10=2", "a@0-10=1"}));
+  EXPECT_EQ(texts(windows->backward_fetch_range("b", std::nullopt, 0, 40)), (Strings{"c@30-40=1", "b@0-10=2"}));
+  EXPECT_EQ(texts(windows->all() | std::views::drop(1) | std::views::take(1)), Strings{"b@0-10=2"});
+  EXPECT_EQ(texts(sessions->fetch("a", std::nullopt)), (Strings{"a@1-1=1", "b@4-9=2", "c@30-30=1"}));
+  EXPECT_EQ(texts(sessions->backward_fetch("a", "b")), (Strings{"b@4-9=2", "a@1-1=1"}));
+  EXPECT_EQ(texts(sessions->backward_find_sessions("a", "c", 9, 30)), (Strings{"c@30-30=1", "b@4-9=2"}));
+  EXPECT_EQ(texts(sessions->find_ended(1, 9)), (Strings{"a@1-1=1", "b@4-9=2"}));
 }
 
 TEST_F(StoreQuery, SaysWhatIsWrong) {
