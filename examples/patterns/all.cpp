@@ -32,6 +32,7 @@ Pattern deduplication_pattern();
 Pattern expiring_rows_pattern();
 Pattern reordering_pattern();
 Pattern schedules_pattern();
+Pattern count_min_sketch_pattern();
 Pattern exactly_once_pattern();
 Pattern named_operators_pattern();
 
@@ -66,6 +67,7 @@ const std::vector<Pattern>& all_patterns() {
       expiring_rows_pattern(),
       reordering_pattern(),
       schedules_pattern(),
+      count_min_sketch_pattern(),
       exactly_once_pattern(),
       named_operators_pattern(),
   };

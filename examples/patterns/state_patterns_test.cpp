@@ -1,6 +1,10 @@
 // Processors with stores of their own, clocks and names.
 #include "pattern_test.hpp"
 
+#include <streams/testing/topology_test_driver.hpp>
+
+#include <map>
+
 namespace patterns {
 namespace {
 
@@ -41,6 +45,39 @@ TEST(Schedules, ReportsByBothClocks) {
               ElementsAre("0:00:10 visit-reports minute ends -> 1", "0:00:10 visit-reports so far -> 1",
                           "0:00:20 visit-reports so far -> 2", "0:01:20 visit-reports minute ends -> 3",
                           "0:01:20 visit-reports so far -> 3"));
+}
+
+TEST(CountMinSketch, EstimatesHowOftenWordsWereSearchedFor) {
+  EXPECT_THAT(results_of("count_min_sketch"),
+              ElementsAre("0:00:01 searches-estimated tea -> 1", "0:00:02 searches-estimated coffee -> 1",
+                          "0:00:03 searches-estimated tea -> 2", "0:00:05 searches-estimated tea -> 3"));
+}
+
+TEST(CountMinSketch, ComesBackFromItsChangelog) {
+  streams::TopologyTestDriver driver(find_pattern("count_min_sketch")->topology(), {{"application.id", "app"}});
+  auto searches = driver.create_input_topic<std::string, std::string>("searches");
+  auto estimated = driver.create_output_topic<std::string, std::int64_t>("searches-estimated");
+  searches.pipe_input("u1", "tea");
+  searches.pipe_input("u1", "tea");
+  const auto logged = driver.read_raw("app-searches-by-word-changelog");
+  ASSERT_TRUE(logged.has_value());
+  EXPECT_EQ(logged->value->size(), 1024U) << "a block of counters";
+  driver.restart();
+  searches.pipe_input("u1", "tea");
+  EXPECT_THAT(estimated.read_values(), ElementsAre(1, 2, 3));
+}
+
+TEST(CountMinSketch, IsNeverTooLowAndHardlyTooHigh) {
+  streams::TopologyTestDriver driver(find_pattern("count_min_sketch")->topology(), {{"application.id", "app"}});
+  auto searches = driver.create_input_topic<std::string, std::string>("searches");
+  auto estimated = driver.create_output_topic<std::string, std::int64_t>("searches-estimated");
+  constexpr int kWords = 2000;
+  for (int i = 0; i < kWords; ++i) searches.pipe_input("u1", "word " + std::to_string(i));
+  std::map<std::int64_t, int> words_by_estimate;
+  for (const std::optional<std::int64_t>& estimate : estimated.read_values()) ++words_by_estimate[estimate.value()];
+  EXPECT_EQ(words_by_estimate.begin()->first, 1);
+  EXPECT_LE(words_by_estimate.rbegin()->first, 1 + 3) << "0.14 % of 2000 is less than 3";
+  EXPECT_GT(words_by_estimate[1], kWords * 9 / 10);
 }
 
 TEST(NamedOperators, CountsVotes) {
