@@ -208,6 +208,9 @@ class Admin {
   virtual Status delete_records(const std::vector<OffsetAndMetadata>& before, int timeout_ms) = 0;
   virtual Result<std::map<TopicPartition, OffsetRange>> offsets(const std::vector<TopicPartition>& partitions,
                                                                 int timeout_ms) = 0;
+  /// Of each partition the offset of the first record that is not older than the time given; kLatest if there is none.
+  virtual Result<std::map<TopicPartition, std::int64_t>> offsets_at(const std::map<TopicPartition, Timestamp>& times,
+                                                                    int timeout_ms) = 0;
   virtual Result<std::map<std::string, std::string>> topic_configs(const std::string& topic, int timeout_ms) = 0;
   virtual Result<GroupDescription> describe_group(const std::string& group, int timeout_ms) = 0;
   virtual Status delete_group(const std::string& group, int timeout_ms) = 0;

@@ -2,6 +2,7 @@
 #include <streams/config.hpp>
 
 #include <runtime/config_keys.hpp>
+#include <runtime/offset_reset.hpp>
 #include <streams/errors.hpp>
 
 #include <algorithm>
@@ -33,8 +34,10 @@ constexpr Prefix kClientPrefixes[] = {
 }
 
 void check_offset_reset(const std::string& key, const std::string& value) {
-  if (value == "earliest" || value == "latest" || value == "none") return;
-  throw ConfigError("Setting " + key + " has the value \"" + value + "\"; it takes one of: earliest, latest, none.");
+  if (runtime::parse_offset_reset(value)) return;
+  throw ConfigError("Setting " + key + " has the value \"" + value +
+                    "\"; it takes one of: earliest, latest, none, by_duration:D with D an ISO 8601 duration such as "
+                    "PT1H or P7D.");
 }
 
 void check_our_client_key(const std::string& key, std::string_view name, const std::string& value) {

@@ -3,6 +3,7 @@
 
 #include <runtime/config_keys.hpp>
 #include <runtime/endpoint.hpp>
+#include <runtime/offset_reset.hpp>
 #include <streams/errors.hpp>
 
 #include <algorithm>
@@ -33,10 +34,7 @@ DefaultTimestampExtractor timestamp_extractor(const StreamsConfig& config) {
 AutoOffsetReset offset_reset(const StreamsConfig& config) {
   const std::string value =
       first_set(config, {"main.consumer.auto.offset.reset", "consumer.auto.offset.reset", "auto.offset.reset"});
-  AutoOffsetReset out;
-  if (value == "latest") out.policy = AutoOffsetReset::Policy::kLatest;
-  if (value == "none") out.policy = AutoOffsetReset::Policy::kNone;
-  return out;
+  return parse_offset_reset(value).value_or(AutoOffsetReset::earliest());
 }
 
 void read_handlers(const StreamsConfig& config, RuntimeConfig& out) {

@@ -21,6 +21,13 @@ constexpr std::size_t kRecordsPerLook = 8;  ///< at the clock
 constexpr unsigned kIdleInputTurns = 8;
 constexpr std::int64_t kIdleInputMs = 5;
 constexpr std::int64_t kIdleHintMs = 30000;
+constexpr int kResetLookMs = 10000;
+
+std::string describe(std::int64_t offset) {
+  if (offset == client::PartitionStart::kEarliest) return "the earliest offset";
+  if (offset == client::PartitionStart::kLatest) return "the latest offset";
+  return text("offset ", offset);
+}
 
 }  // namespace
 
@@ -166,8 +173,15 @@ void StreamThread::reset_position(const client::TopicPartition& partition, const
         throw StreamsError(why.message() + ", and auto.offset.reset is none.");
       }
       const bool latest = policy.policy == AutoOffsetReset::Policy::kLatest;
-      log_.warn(why.message(), "; going on at the ", latest ? "latest" : "earliest", " offset");
-      const std::int64_t offset = latest ? client::PartitionStart::kLatest : client::PartitionStart::kEarliest;
+      std::int64_t offset = latest ? client::PartitionStart::kLatest : client::PartitionStart::kEarliest;
+      std::map<client::TopicPartition, Timestamp> times;
+      add_reset_time(input, times);
+      if (!times.empty()) {
+        const auto found = services_.admin->offsets_at(times, kResetLookMs);
+        if (!found.ok()) throw StreamsError("Where to go on cannot be found out: " + found.status().message());
+        offset = found.value().at(partition);
+      }
+      log_.warn(why.message(), "; going on at ", describe(offset));
       consumer_->seek({partition, offset}).ignore("the error is reported again if the position is still wrong");
       return;
     }

@@ -91,6 +91,8 @@ class StreamThread final : client::RebalanceListener {
     std::unique_ptr<TaskFolder> folder;
     std::shared_ptr<state::StateDatabase> persistent, in_memory;
     std::vector<client::OffsetAndMetadata> committed;
+    std::map<client::TopicPartition, std::int64_t>
+        starts_by_time;  ///< where nothing is committed and a duration counts
     bool committed_known = false;
     bool waits_for_folder = false;  ///< said so
     std::unique_ptr<Task> task;
@@ -122,6 +124,9 @@ class StreamThread final : client::RebalanceListener {
   bool open_databases(Entry& entry);
   bool take_restored();
   void start_task(Entry& entry);
+  Result<std::map<client::TopicPartition, std::int64_t>> starts_by_time(
+      const std::vector<client::OffsetAndMetadata>& committed, int timeout_ms) const;
+  void add_reset_time(const Input& input, std::map<client::TopicPartition, Timestamp>& times) const;
   client::PartitionStart start_of(const Entry& entry, const Input& input, std::string& why) const;
   AutoOffsetReset reset_policy(const Input& input) const;
   void close_task(Entry& entry, bool clean);

@@ -254,16 +254,19 @@ void StreamThread::learn_committed() {
   }
   if (partitions.empty() || (committed_failing_since_ >= 0 && now_ - last_committed_try_ < kRetryMs)) return;
   last_committed_try_ = now_;
-  auto committed = consumer_->committed(partitions, running_.empty() ? kCommittedIdleMs : kCommittedBusyMs);
-  if (!committed.ok()) {
+  const int timeout_ms = running_.empty() ? kCommittedIdleMs : kCommittedBusyMs;
+  const auto committed = consumer_->committed(partitions, timeout_ms);
+  const auto by_time = committed.ok() ? starts_by_time(committed.value(), timeout_ms)
+                                      : Result<std::map<client::TopicPartition, std::int64_t>>(committed.status());
+  if (!by_time.ok()) {
     if (committed_failing_since_ < 0) committed_failing_since_ = now_;
-    const bool may_pass = committed.status().code() == StatusCode::kTimedOut ||
-                          committed.status().code() == StatusCode::kUnavailable ||
-                          committed.status().code() == StatusCode::kRebalanceInProgress;
+    const StatusCode code = by_time.status().code();
+    const bool may_pass =
+        code == StatusCode::kTimedOut || code == StatusCode::kUnavailable || code == StatusCode::kRebalanceInProgress;
     if (!may_pass || now_ - committed_failing_since_ > config_.task_timeout_ms) {
-      throw StreamsError("Committed offsets cannot be read: " + committed.status().message());
+      throw StreamsError("Where to start cannot be found out: " + by_time.status().message());
     }
-    log_.info("Committed offsets are not known yet, trying again: ", committed.status().message());
+    log_.info("Where to start is not known yet, trying again: ", by_time.status().message());
     return;
   }
   committed_failing_since_ = -1;
@@ -272,8 +275,31 @@ void StreamThread::learn_committed() {
     entry.committed.clear();
     for (const client::TopicPartition& partition : entry.partitions)
       entry.committed.push_back(find_committed(committed.value(), partition));
+    entry.starts_by_time = by_time.value();
     entry.committed_known = true;
   }
+}
+
+/// Offsets for inputs of new tasks whose reset policy is a duration, unless something is committed.
+Result<std::map<client::TopicPartition, std::int64_t>> StreamThread::starts_by_time(
+    const std::vector<client::OffsetAndMetadata>& committed, int timeout_ms) const {
+  std::map<client::TopicPartition, Timestamp> times;
+  for (const auto& [id, entry] : tasks_) {
+    if (!entry.task || entry.committed_known) continue;
+    for (const Input& input : entry.inputs) {
+      const client::TopicPartition& partition = input.partition.partition;
+      if (find_committed(committed, partition).offset < 0) add_reset_time(input, times);
+    }
+  }
+  if (times.empty()) return std::map<client::TopicPartition, std::int64_t>();
+  return services_.admin->offsets_at(times, timeout_ms);
+}
+
+/// If the input's reset policy is a duration.
+void StreamThread::add_reset_time(const Input& input, std::map<client::TopicPartition, Timestamp>& times) const {
+  const AutoOffsetReset reset = reset_policy(input);
+  if (reset.policy != AutoOffsetReset::Policy::kByDuration) return;
+  times.emplace(input.partition.partition, services_.clock->now_ms() - reset.duration_ms);
 }
 
 bool StreamThread::take_restored() {
@@ -344,7 +370,12 @@ client::PartitionStart StreamThread::start_of(const Entry& entry, const Input& i
     case AutoOffsetReset::Policy::kByDuration:
       break;
   }
-  throw StreamsError("Offset reset by duration is not supported yet (source " + input.partition.source + ").");
+  const std::int64_t offset = entry.starts_by_time.at(partition);
+  const std::string age = text(reset.duration_ms, " ms (nothing is committed, auto.offset.reset is by_duration)");
+  why = offset == client::PartitionStart::kLatest
+            ? text("from its end, as all is older than ", age)
+            : text("from offset ", offset, ", the first that is not older than ", age);
+  return {partition, offset};
 }
 
 AutoOffsetReset StreamThread::reset_policy(const Input& input) const {

@@ -5,6 +5,15 @@
 
 #include <algorithm>
 
+namespace streams {
+
+AutoOffsetReset AutoOffsetReset::by_duration(std::chrono::milliseconds duration) {
+  if (duration.count() < 0) throw TopologyError("An offset reset by duration takes no negative duration.");
+  return {Policy::kByDuration, duration.count()};
+}
+
+}  // namespace streams
+
 namespace streams::detail {
 namespace {
 
@@ -235,7 +244,7 @@ void TopologyPlan::add_read_only_store(StoreSpec store, SourcePlan source, const
   const std::string topic = source.topics.front();
   const std::string source_name = source.name;
   store.logging = false;
-  source.reset = AutoOffsetReset{};
+  source.reset = AutoOffsetReset::earliest();
   add_source(std::move(source));
   add_processor(processor, std::move(factory), {source_name});
   add_store(std::move(store), {processor});

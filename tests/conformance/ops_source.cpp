@@ -10,9 +10,9 @@ namespace streams::conformance {
 std::optional<AutoOffsetReset> offset_reset(const Op& op) {
   if (!op.has("offset_reset")) return std::nullopt;
   const std::string policy = op.text("offset_reset");
-  if (policy == "earliest") return AutoOffsetReset{AutoOffsetReset::Policy::kEarliest};
-  if (policy == "latest") return AutoOffsetReset{AutoOffsetReset::Policy::kLatest};
-  if (policy == "none") return AutoOffsetReset{AutoOffsetReset::Policy::kNone};
+  if (policy == "earliest") return AutoOffsetReset::earliest();
+  if (policy == "latest") return AutoOffsetReset::latest();
+  if (policy == "none") return AutoOffsetReset::none();
   throw CaseError("unknown offset reset policy " + policy);
 }
 

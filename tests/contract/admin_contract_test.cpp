@@ -64,6 +64,25 @@ TEST_F(AdminContract, DeletesRecordsBeforeAnOffset) {
   EXPECT_EQ(admin().offsets({{fresh("missing"), 0}}, 2000).status().code(), StatusCode::kNotFound);
 }
 
+TEST_F(AdminContract, FindsTheFirstRecordThatIsNotOlderThanATime) {
+  const std::string name = topic();
+  const auto sender = producer();
+  for (const Timestamp time : {1000, 3000, 2000, 5000}) {
+    ASSERT_OK(sender->send({.topic = name, .partition = 0, .value = "v", .timestamp = time}));
+  }
+  ASSERT_OK(sender->flush(kPatienceMs));
+  const auto at = [&](Timestamp time) {
+    return admin().offsets_at({{{name, 0}, time}}, kPatienceMs).value().at({name, 0});
+  };
+  EXPECT_EQ(at(-5), 0);
+  EXPECT_EQ(at(1000), 0);
+  EXPECT_EQ(at(1001), 1);
+  EXPECT_EQ(at(2500), 1);
+  EXPECT_EQ(at(3001), 3);
+  EXPECT_EQ(at(5001), PartitionStart::kLatest);
+  EXPECT_EQ(admin().offsets_at({{{fresh("missing"), 0}, 0}}, 2000).status().code(), StatusCode::kNotFound);
+}
+
 TEST_F(AdminContract, SaysThatAGroupIsUnknown) {
   const auto description = admin().describe_group(fresh("group"), kPatienceMs);
   if (description.ok()) {  // brokers before 4.0 call it dead

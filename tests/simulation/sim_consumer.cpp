@@ -135,6 +135,10 @@ class SimAdmin final : public client::Admin {
                                                                 int timeout) override {
     return ask("offsets", [&] { return inner_->offsets(partitions, timeout); });
   }
+  Result<std::map<TopicPartition, std::int64_t>> offsets_at(const std::map<TopicPartition, Timestamp>& times,
+                                                            int timeout) override {
+    return ask("offsets_at", [&] { return inner_->offsets_at(times, timeout); });
+  }
   Result<std::map<std::string, std::string>> topic_configs(const std::string& topic, int timeout) override {
     return ask("topic_configs", [&] { return inner_->topic_configs(topic, timeout); });
   }

@@ -8,6 +8,7 @@
 #include <streams/detail/node.hpp>
 #include <streams/detail/task_context.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,11 +19,19 @@
 
 namespace streams {
 
-/// Where a source starts without a committed offset. Source: org.apache.kafka.streams.AutoOffsetReset.
+/// Where a source starts without a committed offset, or where its committed offset is gone. Source:
+/// org.apache.kafka.streams.AutoOffsetReset (KIP-1106).
 struct AutoOffsetReset {
   enum class Policy { kEarliest, kLatest, kNone, kByDuration };
   Policy policy = Policy::kEarliest;
-  std::int64_t duration_ms = 0;  ///< kByDuration: start at now minus this
+  std::int64_t duration_ms = 0;  ///< kByDuration: start with the first record that is not older than this
+
+  static AutoOffsetReset earliest() { return {}; }
+  static AutoOffsetReset latest() { return {Policy::kLatest}; }
+  /// The application ends with an error instead.
+  static AutoOffsetReset none() { return {Policy::kNone}; }
+  /// At the end if all records are older. Throws TopologyError if `duration` is negative.
+  static AutoOffsetReset by_duration(std::chrono::milliseconds duration);
 };
 
 namespace detail {

@@ -56,6 +56,17 @@ class EmbeddedAdmin final : public Admin {
     return ranges;
   }
 
+  Result<std::map<TopicPartition, std::int64_t>> offsets_at(const std::map<TopicPartition, Timestamp>& times,
+                                                            int) override {
+    std::map<TopicPartition, std::int64_t> offsets;
+    for (const auto& [partition, time] : times) {
+      const auto log = cluster_->topics.log(partition);
+      if (!log) return unknown_partition(partition);
+      offsets[partition] = log->first_since(time);
+    }
+    return offsets;
+  }
+
   Result<std::map<std::string, std::string>> topic_configs(const std::string& topic, int) override {
     const auto found = cluster_->topics.find(topic);
     if (!found) return unknown_topic(topic);

@@ -105,6 +105,18 @@ View PartitionLog::look(std::int64_t from, Isolation isolation) const {
   return view(from, isolation);
 }
 
+std::int64_t PartitionLog::first_since(Timestamp time) const {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = chunk_of(start_); i < chunks_.size(); ++i) {
+    const Chunk& chunk = *chunks_[i];
+    for (std::size_t j = chunk.lower_bound(start_); j < chunk.count(); ++j) {
+      const Entry& entry = chunk.entry(j);
+      if (entry.timestamp >= time && !hidden(entry, Isolation::kReadUncommitted)) return entry.offset;
+    }
+  }
+  return PartitionStart::kLatest;
+}
+
 View PartitionLog::read(std::int64_t from, std::size_t max, Isolation isolation, LogBatch& out) const {
   const std::lock_guard lock(mutex_);
   View view{start_, end_, isolation == Isolation::kReadCommitted ? stable_end() : end_, from, deleted_};

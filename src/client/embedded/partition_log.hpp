@@ -84,6 +84,8 @@ class PartitionLog {
   View read(std::int64_t from, std::size_t max, Isolation isolation, LogBatch& out) const;
   /// Where a reader that asks for kEarliest, kLatest or an offset starts.
   std::int64_t resolve(std::int64_t offset, Isolation isolation) const;
+  /// Offset of the first record that is not older; kLatest if there is none.
+  std::int64_t first_since(Timestamp time) const;
 
   /// Forgets records below `offset`; kOffsetOutOfRange beyond the end.
   Status delete_before(std::int64_t offset);

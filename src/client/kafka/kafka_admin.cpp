@@ -201,11 +201,12 @@ Status KafkaAdmin::delete_records(const std::vector<OffsetAndMetadata>& before, 
   return {};
 }
 
-Result<std::map<TopicPartition, std::int64_t>> KafkaAdmin::list_offsets(const std::vector<TopicPartition>& partitions,
-                                                                        std::int64_t which, int timeout_ms) {
-  const PartitionListPtr list = new_list(partitions.size());
-  for (const TopicPartition& partition : partitions) {
-    rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)->offset = which;
+/// `which`: a time, kEarliest or kLatest.
+Result<std::map<TopicPartition, std::int64_t>> KafkaAdmin::list_offsets(
+    const std::map<TopicPartition, std::int64_t>& which, int timeout_ms) {
+  const PartitionListPtr list = new_list(which.size());
+  for (const auto& [partition, offset] : which) {
+    rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)->offset = offset;
   }
   const rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(handle_.get(), list.get(), timeout_ms);
   std::map<TopicPartition, std::int64_t> result;
@@ -216,7 +217,7 @@ Result<std::map<TopicPartition, std::int64_t>> KafkaAdmin::list_offsets(const st
     result[{entry.topic, entry.partition}] = entry.offset;
   }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return make_status(error, "Asking for the offsets of " + std::to_string(partitions.size()) + " partitions");
+    return make_status(error, "Asking for the offsets of " + std::to_string(which.size()) + " partitions");
   }
   return result;
 }
@@ -225,7 +226,9 @@ Result<std::map<TopicPartition, OffsetRange>> KafkaAdmin::offsets(const std::vec
                                                                   int timeout_ms) {
   const Deadline deadline = deadline_in(timeout_ms);
   const auto list = [&](std::int64_t which) {
-    return patiently(left_ms(deadline), [&](int left) { return list_offsets(partitions, which, left); });
+    std::map<TopicPartition, std::int64_t> wanted;
+    for (const TopicPartition& partition : partitions) wanted.emplace(partition, which);
+    return patiently(left_ms(deadline), [&](int left) { return list_offsets(wanted, left); });
   };
   const auto earliest = list(PartitionStart::kEarliest);
   if (!earliest.ok()) return earliest.status();
@@ -236,6 +239,14 @@ Result<std::map<TopicPartition, OffsetRange>> KafkaAdmin::offsets(const std::vec
     result.emplace(partition, OffsetRange{offset, latest.value().at(partition)});
   }
   return result;
+}
+
+Result<std::map<TopicPartition, std::int64_t>> KafkaAdmin::offsets_at(const std::map<TopicPartition, Timestamp>& times,
+                                                                      int timeout_ms) {
+  // Negative times have other meanings.
+  std::map<TopicPartition, std::int64_t> wanted;
+  for (const auto& [partition, time] : times) wanted.emplace(partition, std::max<Timestamp>(time, 0));
+  return patiently(timeout_ms, [&](int left) { return list_offsets(wanted, left); });
 }
 
 Result<std::map<std::string, std::string>> KafkaAdmin::topic_configs(const std::string& topic, int timeout_ms) {

@@ -25,6 +25,8 @@ class KafkaAdmin final : public Admin {
   Status delete_records(const std::vector<OffsetAndMetadata>& before, int timeout_ms) override;
   Result<std::map<TopicPartition, OffsetRange>> offsets(const std::vector<TopicPartition>& partitions,
                                                         int timeout_ms) override;
+  Result<std::map<TopicPartition, std::int64_t>> offsets_at(const std::map<TopicPartition, Timestamp>& times,
+                                                            int timeout_ms) override;
   Result<std::map<std::string, std::string>> topic_configs(const std::string& topic, int timeout_ms) override;
   Result<GroupDescription> describe_group(const std::string& group, int timeout_ms) override;
   Status delete_group(const std::string& group, int timeout_ms) override;
@@ -34,8 +36,8 @@ class KafkaAdmin final : public Admin {
   Result<EventPtr> run(rd_kafka_admin_op_t operation, const std::string& what, int timeout_ms, Start start);
   template <class Condition>
   bool wait_until(Deadline deadline, Condition holds);
-  Result<std::map<TopicPartition, std::int64_t>> list_offsets(const std::vector<TopicPartition>& partitions,
-                                                              std::int64_t which, int timeout_ms);
+  Result<std::map<TopicPartition, std::int64_t>> list_offsets(const std::map<TopicPartition, std::int64_t>& which,
+                                                              int timeout_ms);
   Result<GroupDescription> ask_for_group(const std::string& group, int timeout_ms);
   Status ask_to_delete_group(const std::string& group, int timeout_ms);
 

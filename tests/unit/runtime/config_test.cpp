@@ -1,5 +1,6 @@
 // Settings: what is accepted, what is refused and how, and what clients get of them.
 #include <runtime/config.hpp>
+#include <runtime/offset_reset.hpp>
 #include <streams/config.hpp>
 #include <streams/errors.hpp>
 
@@ -44,7 +45,8 @@ TEST(StreamsConfig, SaysWhichValuesAKeyTakes) {
             "Setting ensure.explicit.internal.resource.naming has the value \"yes\"; it takes true or false.");
   EXPECT_THAT(refusal("topology.optimization", "all,none"), HasSubstr("it takes none, all, or a list out of"));
   EXPECT_EQ(refusal("consumer.auto.offset.reset", "first"),
-            "Setting consumer.auto.offset.reset has the value \"first\"; it takes one of: earliest, latest, none.");
+            "Setting consumer.auto.offset.reset has the value \"first\"; it takes one of: earliest, latest, none, "
+            "by_duration:D with D an ISO 8601 duration such as PT1H or P7D.");
 }
 
 TEST(StreamsConfig, ExplainsWhatCannotBeChosen) {
@@ -83,6 +85,30 @@ TEST(StreamsConfig, HasKafkaStreamsDefaults) {
   EXPECT_EQ(config.task_timeout_ms, 300000);
   EXPECT_EQ(config.repartition_purge_interval_ms, 30000);
   EXPECT_EQ(config.offset_reset.policy, AutoOffsetReset::Policy::kEarliest);
+}
+
+TEST(StreamsConfig, TakesAnOffsetResetByDuration) {
+  StreamsConfig config = minimal();
+  config.set("auto.offset.reset", "by_duration:P1DT2H3M4.5S");
+  const AutoOffsetReset reset = resolve_config(config, true).offset_reset;
+  EXPECT_EQ(reset.policy, AutoOffsetReset::Policy::kByDuration);
+  EXPECT_EQ(reset.duration_ms, 86400000 + 2 * 3600000 + 3 * 60000 + 4500);
+  for (const char* wrong : {"by_duration", "by_duration:", "by_duration:1H", "by_duration:P1H", "by_duration:PT-1S",
+                            "by_duration:PT1.5H", "sometimes"}) {
+    EXPECT_THROW(config.set("auto.offset.reset", wrong), ConfigError) << wrong;
+  }
+}
+
+TEST(IsoDuration, IsReadAsJavaDoes) {
+  EXPECT_EQ(parse_iso_duration("PT0S"), 0);
+  EXPECT_EQ(parse_iso_duration("pt1h1m"), 3660000);
+  EXPECT_EQ(parse_iso_duration("P2D"), 172800000);
+  EXPECT_EQ(parse_iso_duration("PT0.0019S"), 1);
+  EXPECT_EQ(parse_iso_duration("PT9223372036854775S"), 9223372036854775000);
+  for (const char* wrong : {"", "P", "PT", "1S", "P1DT", "PT1S1M", "PT1H1H", "PT1", "PT.5S", "PT1.S1", "PT 1S", "P1W",
+                            "PT9223372036854776S", "PT99999999999999999999S", "PT0.0000000001S", "PTS"}) {
+    EXPECT_EQ(parse_iso_duration(wrong), std::nullopt) << wrong;
+  }
 }
 
 TEST(StreamsConfig, CommitsMoreOftenUnderExactlyOnce) {

@@ -35,6 +35,47 @@ TEST_F(StreamThreadTest, GoesOnWhereItsPredecessorCommitted) {
   EXPECT_EQ(read("out"), (Strings{"a=1@0", "a=2@0"}));
 }
 
+TEST_F(StreamThreadTest, StartsWithRecordsOfTheLastWhileWhereNothingIsCommitted) {
+  create("in", 2);
+  create("out", 1);
+  const Timestamp now = clock_.now_ms();
+  produce("in", "a", "1", now - 10001, 0);
+  produce("in", "a", "2", now - 10000, 0);
+  produce("in", "a", "3", now - 20000, 0);
+  produce("in", "b", "1", now - 10001, 1);
+  StreamsConfig by_duration = config();
+  by_duration.set("auto.offset.reset", "by_duration:PT10S");
+  const auto app = instance(keep_short(), by_duration);
+  app->settle();
+  produce("in", "b", "2", now - 60000, 1);
+  app->settle();
+  EXPECT_EQ(read("out"), (Strings{"a=2@" + std::to_string(now - 10000), "a=3@" + std::to_string(now - 20000),
+                                  "b=2@" + std::to_string(now - 60000)}));
+  EXPECT_EQ(logged("from its end, as all is older than 10000 ms"), 1u);
+}
+
+/// Records are deleted before they are read.
+TEST_F(StreamThreadTest, GoesOnByDurationWhereItsPositionIsGone) {
+  create("in");
+  create("out");
+  produce("in", "a", "1", clock_.now_ms());
+  StreamsConfig by_duration = config();
+  by_duration.set("auto.offset.reset", "by_duration:PT10S");
+  {
+    const auto app = instance(keep_short(), by_duration);
+    app->settle();
+    app->close();
+  }
+  clock_.advance(60000);
+  for (const std::string value : {"2", "3", "4"})
+    produce("in", "a", value, clock_.now_ms() - (value == "4" ? 0 : 20000));
+  ASSERT_TRUE(clients().admin({})->delete_records({{{"in", 0}, 2, {}}}, 1000).ok());
+  const auto app = instance(keep_short(), by_duration);
+  app->settle();
+  EXPECT_EQ(read("out"),
+            (Strings{"a=1@" + std::to_string(clock_.now_ms() - 60000), "a=4@" + std::to_string(clock_.now_ms())}));
+}
+
 TEST_F(StreamThreadTest, KeepsStateOverARestart) {
   create("in");
   create("out");
