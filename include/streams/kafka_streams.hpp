@@ -84,10 +84,13 @@ class KafkaStreams {
   /// Deletes this instance's state directory; before start() or after close(). Throws StreamsError otherwise.
   void clean_up();
 
-  /// Starts one more stream thread; gives its name, nullopt unless running. Source: KIP-663.
+  /// Starts one more stream thread; gives its name, with the lowest number that is free. nullopt unless kRebalancing or
+  /// kRunning. The threads share the memory for record caches anew. Source: KIP-663.
   std::optional<std::string> add_stream_thread();
-  /// Stops the stream thread that was started last; gives its name, nullopt if there is none. Its tasks go to others.
-  std::optional<std::string> remove_stream_thread();
+  /// Stops the first stream thread, whose tasks go to others, and waits for it; gives its name. nullopt if there is
+  /// none, or unless kRebalancing or kRunning. Throws StreamsError if that takes longer than the timeout; it stops all
+  /// the same. From a thread of the library: does not wait. Source: KIP-663.
+  std::optional<std::string> remove_stream_thread(std::chrono::milliseconds timeout = std::chrono::milliseconds::max());
 
   /// Stops reading and processing; the group, commits and restoring go on. Source: KIP-834.
   void pause();

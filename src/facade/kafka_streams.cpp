@@ -42,7 +42,9 @@ void KafkaStreams::start() { impl_->runtime.start(); }
 bool KafkaStreams::close(std::chrono::milliseconds timeout) { return impl_->runtime.close(timeout); }
 void KafkaStreams::clean_up() { impl_->runtime.clean_up(); }
 std::optional<std::string> KafkaStreams::add_stream_thread() { return impl_->runtime.add_stream_thread(); }
-std::optional<std::string> KafkaStreams::remove_stream_thread() { return impl_->runtime.remove_stream_thread(); }
+std::optional<std::string> KafkaStreams::remove_stream_thread(std::chrono::milliseconds timeout) {
+  return impl_->runtime.remove_stream_thread(timeout);
+}
 void KafkaStreams::pause() { impl_->runtime.pause(true); }
 void KafkaStreams::resume() { impl_->runtime.pause(false); }
 bool KafkaStreams::is_paused() const { return impl_->runtime.is_paused(); }

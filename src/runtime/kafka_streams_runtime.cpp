@@ -13,9 +13,6 @@ using State = KafkaStreams::State;
 
 namespace {
 
-constexpr std::int64_t kReplaceDelayMs = 100;
-constexpr std::int64_t kLongestReplaceDelayMs = 10000;
-
 bool is_allowed(State from, State to) {
   switch (from) {
     case State::kCreated:
@@ -106,6 +103,7 @@ void ClientRuntime::start() {
         config_, *admin_, *topics_, directory_.get(), [this] { on_shutdown_request(); }, log_);
     make_global();
     for (int i = 1; has_stream_tasks_ && i <= config_.threads; ++i) make_worker(i);
+    share_cache();
     transition(State::kRebalancing);
     if (global_) global_os_ = std::thread([this] { run_global(); });
     for (const auto& worker : workers_) worker->os = std::thread([this, w = worker.get()] { run(*w); });
@@ -157,7 +155,7 @@ ThreadServices ClientRuntime::services() {
   out.globals = global_ ? &global_->stores() : nullptr;
   if (global_) out.may_start = [this] { return global_->ready(); };
   out.restore_listener = restore_listener_;
-  out.cache_bytes = config_.cache_bytes / static_cast<std::size_t>(config_.threads + (global_ ? 1 : 0));
+  out.cache_bytes = cache_share();
   out.process_id = process_id_;
   out.purge = [this](std::vector<client::OffsetAndMetadata> before) { housekeeper_->purge(std::move(before)); };
   out.on_rebalance = [this] {
@@ -167,60 +165,6 @@ ThreadServices ClientRuntime::services() {
   out.paused = &paused_;
   out.on_state = [this](ThreadState, ThreadState) { on_thread_state(); };
   return out;
-}
-
-ClientRuntime::Worker& ClientRuntime::make_worker(int index) {
-  auto worker = std::make_unique<Worker>();
-  worker->index = index;
-  worker->name = client_id_ + "-StreamThread-" + std::to_string(index);
-  worker->thread = std::make_unique<StreamThread>(services(), worker->name, index, true);
-  stores_->add(worker->thread->stores());
-  workers_.push_back(std::move(worker));
-  return *workers_.back();
-}
-
-void ClientRuntime::run(Worker& worker) {
-  for (int failures = 1;; ++failures) {
-    std::exception_ptr error;
-    try {
-      while (!worker.stop) worker.thread->run_once(config_.poll_ms);
-      worker.thread->close(true);
-      break;
-    } catch (...) {
-      error = std::current_exception();
-    }
-    log_.error("Thread ", worker.name, " fails: ", message_of(error));
-    try {
-      worker.thread->close(false);
-    } catch (...) {
-      log_.warn("Thread ", worker.name, " could not be closed properly: ", message_of(std::current_exception()));
-    }
-    if (!replace(worker, error, failures)) break;
-  }
-  finished(worker);
-}
-
-/// Asks the application what to do about a failed thread. True: the worker goes on with a new one.
-bool ClientRuntime::replace(Worker& worker, const std::exception_ptr& error, int failures) {
-  fail(error, worker.name);
-  UncaughtExceptionAction action = UncaughtExceptionAction::kShutdownClient;
-  try {
-    if (handler_) action = handler_(error);
-  } catch (...) {
-    log_.error("The uncaught exception handler failed: ", message_of(std::current_exception()));
-  }
-  if (action != UncaughtExceptionAction::kReplaceThread) {
-    if (!worker.stop) begin_shutdown(State::kPendingError);
-    if (action == UncaughtExceptionAction::kShutdownApplication) shut_down_application();
-    return false;
-  }
-  const std::int64_t delay = std::min(kReplaceDelayMs << std::min(failures, 10), kLongestReplaceDelayMs);
-  std::unique_lock lock(mutex_);
-  if (changed_.wait_for(lock, std::chrono::milliseconds(delay), [&] { return worker.stop.load(); })) return false;
-  log_.info("Replacing thread ", worker.name);
-  worker.thread = std::make_unique<StreamThread>(services(), worker.name, worker.index, true);
-  stores_->add(worker.thread->stores());
-  return true;
 }
 
 /// On the thread that failed, after it has left the group.
@@ -389,7 +333,6 @@ bool ClientRuntime::on_library_thread() const {
 
 bool ClientRuntime::close(std::chrono::milliseconds timeout) {
   begin_shutdown(State::kPendingShutdown);
-  std::vector<std::thread*> threads;
   {
     std::unique_lock lock(mutex_);
     if (on_library_thread()) return false;
@@ -399,13 +342,12 @@ bool ClientRuntime::close(std::chrono::milliseconds timeout) {
     } else if (!changed_.wait_for(lock, timeout, done)) {
       return false;
     }
-    for (const auto& worker : workers_) threads.push_back(&worker->os);
-    threads.push_back(&global_os_);
   }
-  std::lock_guard joining(join_mutex_);
-  for (std::thread* thread : threads) {
-    if (thread->joinable()) thread->join();
+  const std::lock_guard joining(join_mutex_);
+  for (const auto& worker : workers_) {  // none comes or goes any more
+    if (worker->os.joinable()) worker->os.join();
   }
+  if (global_os_.joinable()) global_os_.join();
   return true;
 }
 
@@ -415,45 +357,6 @@ void ClientRuntime::clean_up() {
   }
   const Status status = remove_state(config_.state_dir, config_.application_id, log_);
   if (!status.ok()) throw StreamsError(status.message());
-}
-
-int ClientRuntime::free_index() const {
-  for (int index = 1;; ++index) {
-    const bool taken =
-        std::any_of(workers_.begin(), workers_.end(), [&](const auto& w) { return w->index == index && !w->finished; });
-    if (!taken) return index;
-  }
-}
-
-std::optional<std::string> ClientRuntime::add_stream_thread() {
-  std::lock_guard lock(mutex_);
-  const bool runs = state() == State::kRunning || state() == State::kRebalancing;
-  if (!runs || stopping_ || !has_stream_tasks_) return std::nullopt;
-  Worker& worker = make_worker(free_index());
-  worker.os = std::thread([this, &worker] { run(worker); });
-  return worker.name;
-}
-
-std::optional<std::string> ClientRuntime::remove_stream_thread() {
-  std::unique_lock lock(mutex_);
-  for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) {
-    Worker& last = **worker;
-    if (last.finished || last.stop) continue;
-    last.stop = true;
-    changed_.notify_all();
-    if (!on_library_thread()) changed_.wait(lock, [&] { return last.finished; });
-    return last.name;
-  }
-  return std::nullopt;
-}
-
-std::vector<ThreadMetadata> ClientRuntime::metadata_for_local_threads() const {
-  std::lock_guard lock(mutex_);
-  std::vector<ThreadMetadata> out;
-  for (const auto& worker : workers_) {
-    if (!worker->finished) out.push_back(worker->thread->metadata());
-  }
-  return out;
 }
 
 std::string ClientRuntime::last_error() const {

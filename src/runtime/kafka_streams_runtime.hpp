@@ -14,6 +14,7 @@
 #include <streams/kafka_streams.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -41,7 +42,7 @@ class ClientRuntime {
   bool close(std::chrono::milliseconds timeout);
   void clean_up();
   std::optional<std::string> add_stream_thread();
-  std::optional<std::string> remove_stream_thread();
+  std::optional<std::string> remove_stream_thread(std::chrono::milliseconds timeout);
   void pause(bool paused);
   bool is_paused() const { return paused_.load(); }
   State state() const { return state_.load(); }
@@ -73,17 +74,25 @@ class ClientRuntime {
     std::thread os;
   };
 
+  // kafka_streams_threads.cpp
+  Worker& make_worker(int index);
+  std::shared_ptr<Worker> removable() const;
+  std::size_t live_threads() const;
+  std::size_t cache_share() const;
+  void share_cache();
+  int free_index() const;
+  void run(Worker& worker);
+  bool replace(Worker& worker, const std::exception_ptr& error, int failures);
+  void finished(Worker& worker);
+  void retire_finished();
+
+  // kafka_streams_runtime.cpp
   void check_not_started() const;
   client::Admin* admin() const;
   void open_directory();
   void make_global();
   ThreadServices services();
-  Worker& make_worker(int index);
-  int free_index() const;
-  void run(Worker& worker);
   void run_global();
-  bool replace(Worker& worker, const std::exception_ptr& error, int failures);
-  void finished(Worker& worker);
   void finish_if_last();
   void on_thread_state();
   void begin_shutdown(State pending);
@@ -119,7 +128,7 @@ class ClientRuntime {
   std::atomic<bool> global_stop_{false};
   bool global_finished_ = true;
   std::unique_ptr<Housekeeper> housekeeper_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::shared_ptr<Worker>> workers_;  ///< shared with who waits for one to finish
   std::atomic<std::uint64_t> rebalances_{0};
   std::atomic<bool> paused_{false};
   std::atomic<bool> destroying_{false};
@@ -128,7 +137,7 @@ class ClientRuntime {
   std::atomic<State> state_{State::kCreated};
   std::deque<std::pair<State, State>> to_tell_;  ///< to, from
   bool telling_ = false;
-  std::mutex join_mutex_;
+  std::mutex join_mutex_;  ///< before mutex_: who joins finished threads
 };
 
 }  // namespace streams::runtime

@@ -38,6 +38,7 @@ StreamThread::StreamThread(ThreadServices services, const std::string& name, int
       log_(config_.logger, "stream-thread [" + name + "] "),
       task_settings_(task_settings(config_)),
       cache_(services_.cache_bytes > 0 ? state::make_record_cache(services_.cache_bytes) : nullptr),
+      cache_bytes_(services_.cache_bytes),
       stores_(std::make_shared<ThreadStores>(cache_)),
       output_(config_, *services_.clients, name + "-producer",
               config_.exactly_once ? config_.application_id + "-" + services_.process_id + "-" + std::to_string(index)
@@ -66,6 +67,7 @@ bool StreamThread::run_once(int max_wait_ms) {
     poll(wait_ms(max_wait_ms));
     now_ = services_.clock->now_ms();
     follow_topics();
+    adjust_cache();
     bool worked = advance_tasks();
     const bool paused = services_.paused != nullptr && services_.paused->load(std::memory_order_relaxed);
     filled_ = false;
@@ -241,6 +243,15 @@ bool StreamThread::punctuate() {
     any |= entry->task->punctuate_wall_clock();
   }
   return any;
+}
+
+/// A commit comes before a cache shrinks: what is dirty goes on as it always does.
+void StreamThread::adjust_cache() {
+  const std::size_t bytes = cache_bytes_.load(std::memory_order_relaxed);
+  if (!cache_ || bytes == cache_->max_bytes()) return;
+  if (bytes < cache_->bytes() && !commit()) return;
+  const StoreWork work(stores_->gate);
+  cache_->resize(bytes);
 }
 
 ThreadMetadata StreamThread::metadata() const {

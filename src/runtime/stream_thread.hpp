@@ -69,6 +69,8 @@ class StreamThread final : client::RebalanceListener {
   bool run_once(int max_wait_ms);
   /// Commits (if `clean`), closes all tasks and leaves the group.
   void close(bool clean);
+  /// Gives its record cache another size, in the next turn. Any thread.
+  void resize_cache(std::size_t bytes) { cache_bytes_ = bytes; }
 
   const std::string& name() const { return name_; }
   ThreadState state() const { return state_.load(); }
@@ -112,6 +114,7 @@ class StreamThread final : client::RebalanceListener {
   void update_state();
   void summarize();
   void hint_if_idle();
+  void adjust_cache();
 
   // stream_thread_tasks.cpp: life of tasks
   void on_assigned(std::span<const client::TopicPartition> added) override;
@@ -153,6 +156,7 @@ class StreamThread final : client::RebalanceListener {
   const Log log_;
   TaskSettings task_settings_;
   std::shared_ptr<state::RecordCache> cache_;
+  std::atomic<std::size_t> cache_bytes_;  ///< that it shall have
   const std::shared_ptr<ThreadStores> stores_;
   std::shared_ptr<const PreparedTopology> prepared_;
   ThreadOutput output_;

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
+#include <future>
 #include <mutex>
 
 namespace streams {
@@ -181,8 +182,55 @@ TEST_F(KafkaStreamsTest, SharesWorkBetweenThreads) {
     for (const TaskMetadata& task : thread.active_tasks) tasks.push_back(task.id);
   }
   EXPECT_THAT(tasks, testing::UnorderedElementsAre("0_0", "0_1", "0_2", "0_3"));
-  EXPECT_EQ(app.remove_stream_thread(), app.client_id() + "-StreamThread-2");
-  EXPECT_EQ(app.add_stream_thread(), app.client_id() + "-StreamThread-2");
+}
+
+TEST_F(KafkaStreamsTest, AddsAndRemovesThreadsWhileItRuns) {
+  ASSERT_TRUE(cluster_.create_topic("in", 4).ok());
+  ASSERT_TRUE(cluster_.create_topic("out", 4).ok());
+  KafkaStreams app(shout(), config(), cluster_);
+  watch(app);
+  EXPECT_EQ(app.add_stream_thread(), std::nullopt) << "it is not started";
+  EXPECT_EQ(app.remove_stream_thread(), std::nullopt);
+  app.start();
+  ASSERT_TRUE(states_.wait_for("RUNNING"));
+  const auto name = [&](int index) { return app.client_id() + "-StreamThread-" + std::to_string(index); };
+  const auto names = [&] {
+    Strings out;
+    for (const ThreadMetadata& thread : app.metadata_for_local_threads()) out.push_back(thread.name);
+    return out;
+  };
+  EXPECT_EQ(app.add_stream_thread(), name(2));
+  EXPECT_EQ(app.add_stream_thread(), name(3));
+  EXPECT_EQ(app.remove_stream_thread(), name(1)) << "the first";
+  EXPECT_EQ(names(), (Strings{name(2), name(3)}));
+  EXPECT_EQ(app.add_stream_thread(), name(1)) << "its number is free again";
+  EXPECT_EQ(app.remove_stream_thread(std::chrono::seconds(30)), name(2));
+  EXPECT_EQ(app.remove_stream_thread(), name(3));
+  EXPECT_EQ(app.remove_stream_thread(), name(1));
+  EXPECT_EQ(app.remove_stream_thread(), std::nullopt);
+  EXPECT_EQ(names(), Strings{});
+  produce("a");
+  EXPECT_EQ(app.add_stream_thread(), name(1));
+  wait_for_records(1);
+  EXPECT_TRUE(app.close());
+  EXPECT_EQ(app.add_stream_thread(), std::nullopt) << "it is closed";
+}
+
+TEST_F(KafkaStreamsTest, SaysThatAThreadDoesNotStopInTime) {
+  ASSERT_TRUE(cluster_.create_topic("in").ok());
+  std::promise<void> entered, release;
+  StreamsBuilder builder;
+  builder.stream<std::string, std::string>("in").for_each([&](const std::string&, const std::string&) {
+    entered.set_value();
+    release.get_future().wait();
+  });
+  KafkaStreams app(builder.build(), config(), cluster_);
+  app.start();
+  produce("a");
+  entered.get_future().wait();
+  EXPECT_THROW(app.remove_stream_thread(std::chrono::milliseconds(5)), StreamsError);
+  EXPECT_EQ(app.add_stream_thread(), app.client_id() + "-StreamThread-2") << "the first one has not ended yet";
+  release.set_value();
 }
 
 TEST_F(KafkaStreamsTest, MayBeClosedByItsOwnListener) {

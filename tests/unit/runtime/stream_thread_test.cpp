@@ -2,6 +2,8 @@
 #include "test_processors.hpp"
 #include "thread_fixture.hpp"
 
+#include <streams/streams_builder.hpp>
+
 namespace streams::runtime {
 namespace {
 
@@ -110,6 +112,29 @@ TEST_F(StreamThreadTest, RestoresStateFromTheChangelogOnAnotherMachine) {
   app->settle();
   commit(*app);
   EXPECT_EQ(read("out"), (Strings{"a=1@0", "b=1@0", "a=2@0", "a=3@0"}));
+}
+
+TEST_F(StreamThreadTest, CommitsBeforeItsCacheShrinks) {
+  create("in");
+  create("out");
+  StreamsBuilder builder;
+  builder.stream<std::string, std::string>("in")
+      .group_by_key()
+      .count(Materialized<std::string, std::int64_t>{.store_name = "counts"})
+      .to_stream()
+      .to("out");
+  StreamsConfig settings = config();
+  settings.set("statestore.cache.max.bytes", "1000000");
+  const auto app = instance(builder.build(), settings);
+  for (int i = 0; i < 3; ++i) produce("in", "a", "x");
+  app->settle();
+  EXPECT_EQ(read("out").size(), 0u) << "the counts wait in the cache";
+  app->thread().resize_cache(1);
+  app->settle();
+  EXPECT_EQ(read("out").size(), 1u) << "the last one went on with the commit";
+  for (int i = 0; i < 3; ++i) produce("in", "a", "x");
+  app->settle();
+  EXPECT_EQ(read("out").size(), 4u) << "nothing waits any more";
 }
 
 }  // namespace
