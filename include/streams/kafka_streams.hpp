@@ -37,6 +37,20 @@ enum class UncaughtExceptionAction {
   kShutdownApplication,  ///< all instances of the application stop
 };
 
+/// What becomes of an instance's places in its group when it is closed.
+enum class GroupMembership {
+  kUsual,   ///< without group.instance.id the others take over at once; with it, when the session has ended
+  kLeave,   ///< the others take over at once. Not on Kafka with group.instance.id: as kUsual
+  kRemain,  ///< the others wait for its return until session.timeout.ms has passed
+};
+
+/// How to close. Source: KIP-812.
+/// Differs from Kafka Streams: there, members remain unless told otherwise.
+struct CloseOptions {
+  std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
+  GroupMembership membership = GroupMembership::kUsual;
+};
+
 /// One instance of a stream processing application. Instances with the same application.id share the work.
 ///
 /// Threads:  every function may be called from any thread; setters only before start().
@@ -81,6 +95,8 @@ class KafkaStreams {
   /// Commits, closes all tasks, leaves the group. True if everything ended within the timeout; otherwise it goes on
   /// behind, and the destructor waits for it. From a thread of the library: does not wait.
   bool close(std::chrono::milliseconds timeout = std::chrono::milliseconds::max());
+  /// The same, and what becomes of its places in the group. Later calls do not change that.
+  bool close(const CloseOptions& options);
   /// Deletes this instance's state directory; before start() or after close(). Throws StreamsError otherwise.
   void clean_up();
 

@@ -89,6 +89,14 @@ struct ConsumerError {
   Status status;
 };
 
+/// What becomes of a consumer's place in its group when it is closed. A member that remains keeps its partitions until
+/// its session ends: who comes back before, under the same group.instance.id, goes on with them.
+enum class Leaving {
+  kUsual,  ///< a member with group.instance.id remains, others leave
+  kLeave,  ///< kafka/ cannot let members with group.instance.id leave: librdkafka has no such request
+  kRemain,
+};
+
 class Consumer {
  public:
   virtual ~Consumer() = default;
@@ -121,9 +129,9 @@ class Consumer {
   virtual Status commit(const std::vector<OffsetAndMetadata>& offsets) = 0;
   /// Status kRebalanceInProgress if the consumer is not a live member (empty member id, negative generation).
   virtual Result<GroupMetadata> group_metadata() = 0;
-  /// Leaves the group (on_revoked is called) and frees everything. Waits (bounded) for a first assignment where the
-  /// client library needs it. The destructor calls it.
-  virtual void close() = 0;
+  /// Leaves the group or not; on_revoked is called in any case. Frees everything. Waits (bounded) for a first
+  /// assignment where the client library needs it. The destructor calls it.
+  virtual void close(Leaving leaving = Leaving::kUsual) = 0;
 };
 
 /// A record to send. Bytes are copied by send(). `timestamp` -1: the time of sending.

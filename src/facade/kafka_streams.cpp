@@ -39,7 +39,8 @@ void KafkaStreams::set_restore_listener(std::shared_ptr<RestoreListener> listene
   impl_->runtime.set_restore_listener(std::move(listener));
 }
 void KafkaStreams::start() { impl_->runtime.start(); }
-bool KafkaStreams::close(std::chrono::milliseconds timeout) { return impl_->runtime.close(timeout); }
+bool KafkaStreams::close(std::chrono::milliseconds timeout) { return impl_->runtime.close({.timeout = timeout}); }
+bool KafkaStreams::close(const CloseOptions& options) { return impl_->runtime.close(options); }
 void KafkaStreams::clean_up() { impl_->runtime.clean_up(); }
 std::optional<std::string> KafkaStreams::add_stream_thread() { return impl_->runtime.add_stream_thread(); }
 std::optional<std::string> KafkaStreams::remove_stream_thread(std::chrono::milliseconds timeout) {

@@ -32,6 +32,18 @@ bool is_allowed(State from, State to) {
 
 bool is_final(State state) { return state == State::kNotRunning || state == State::kError; }
 
+client::Leaving leaving_of(GroupMembership membership) {
+  switch (membership) {
+    case GroupMembership::kLeave:
+      return client::Leaving::kLeave;
+    case GroupMembership::kRemain:
+      return client::Leaving::kRemain;
+    case GroupMembership::kUsual:
+      break;
+  }
+  return client::Leaving::kUsual;
+}
+
 bool has_persistent_store(const streams::detail::TopologyPlan& plan) {
   for (const auto& sub : plan.sub_topologies()) {
     for (const std::string& store : sub.stores) {
@@ -67,7 +79,7 @@ ClientRuntime::ClientRuntime(const Topology& topology, const StreamsConfig& conf
 
 ClientRuntime::~ClientRuntime() {
   destroying_ = true;
-  close(std::chrono::milliseconds::max());
+  close({});
 }
 
 void ClientRuntime::check_not_started() const {
@@ -281,13 +293,16 @@ void ClientRuntime::on_thread_state() {
   tell_listener();
 }
 
-void ClientRuntime::begin_shutdown(State pending) {
+void ClientRuntime::begin_shutdown(State pending, client::Leaving leaving) {
   {
     std::lock_guard lock(mutex_);
     if (stopping_) return;
     stopping_ = true;
     transition(pending);
-    for (const auto& worker : workers_) worker->stop = true;
+    for (const auto& worker : workers_) {
+      if (!worker->stop) worker->leaving = leaving;
+      worker->stop = true;
+    }
   }
   changed_.notify_all();
   tell_listener();
@@ -331,8 +346,9 @@ bool ClientRuntime::on_library_thread() const {
          std::any_of(workers_.begin(), workers_.end(), [&](const auto& w) { return w->os.get_id() == self; });
 }
 
-bool ClientRuntime::close(std::chrono::milliseconds timeout) {
-  begin_shutdown(State::kPendingShutdown);
+bool ClientRuntime::close(const CloseOptions& options) {
+  begin_shutdown(State::kPendingShutdown, leaving_of(options.membership));
+  const std::chrono::milliseconds timeout = options.timeout;
   {
     std::unique_lock lock(mutex_);
     if (on_library_thread()) return false;
@@ -353,7 +369,8 @@ bool ClientRuntime::close(std::chrono::milliseconds timeout) {
 
 void ClientRuntime::clean_up() {
   if (state() != State::kCreated && !is_final(state())) {
-    throw StreamsError("State can be deleted before KafkaStreams is started or after it was closed.");
+    throw StreamsError("State cannot be deleted while KafkaStreams is " + std::string(name_of(state())) +
+                       ". Call clean_up() before start(), or after close().");
   }
   const Status status = remove_state(config_.state_dir, config_.application_id, log_);
   if (!status.ok()) throw StreamsError(status.message());

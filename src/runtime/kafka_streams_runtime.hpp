@@ -39,7 +39,7 @@ class ClientRuntime {
   void set_uncaught_exception_handler(KafkaStreams::UncaughtExceptionHandler handler);
   void set_restore_listener(std::shared_ptr<RestoreListener> listener);
   void start();
-  bool close(std::chrono::milliseconds timeout);
+  bool close(const CloseOptions& options);
   void clean_up();
   std::optional<std::string> add_stream_thread();
   std::optional<std::string> remove_stream_thread(std::chrono::milliseconds timeout);
@@ -68,7 +68,8 @@ class ClientRuntime {
   struct Worker {
     int index = 0;
     std::string name;
-    std::unique_ptr<StreamThread> thread;  ///< replaced under mutex_
+    std::unique_ptr<StreamThread> thread;               ///< replaced under mutex_
+    client::Leaving leaving = client::Leaving::kUsual;  ///< set before stop
     std::atomic<bool> stop{false};
     bool finished = false;
     std::thread os;
@@ -95,7 +96,7 @@ class ClientRuntime {
   void run_global();
   void finish_if_last();
   void on_thread_state();
-  void begin_shutdown(State pending);
+  void begin_shutdown(State pending, client::Leaving leaving = client::Leaving::kUsual);
   void shut_down_application();
   void on_shutdown_request();
   bool transition(State next);

@@ -30,7 +30,7 @@ void ClientRuntime::run(Worker& worker) {
     std::exception_ptr error;
     try {
       while (!worker.stop) worker.thread->run_once(config_.poll_ms);
-      worker.thread->close(true);
+      worker.thread->close(true, worker.leaving);
       break;
     } catch (...) {
       error = std::current_exception();
@@ -132,6 +132,7 @@ std::optional<std::string> ClientRuntime::remove_stream_thread(std::chrono::mill
       return std::nullopt;
     }
     name = worker->name;
+    worker->leaving = client::Leaving::kLeave;
     worker->stop = true;
     share_cache();
     log_.info("Removing ", name, "; there are ", live_threads(), " now, with ", cache_share(),

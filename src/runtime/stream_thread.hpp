@@ -67,8 +67,8 @@ class StreamThread final : client::RebalanceListener {
   /// One turn: poll, restore, process, punctuate, commit. Waits up to `max_wait_ms` if there is nothing to do.
   /// True if something was done. Throws what the uncaught-exception handler is for; then only close(false) is left.
   bool run_once(int max_wait_ms);
-  /// Commits (if `clean`), closes all tasks and leaves the group.
-  void close(bool clean);
+  /// Commits (if `clean`), closes all tasks and leaves the group or not.
+  void close(bool clean, client::Leaving leaving = client::Leaving::kUsual);
   /// Gives its record cache another size, in the next turn. Any thread.
   void resize_cache(std::size_t bytes) { cache_bytes_ = bytes; }
 

@@ -453,12 +453,12 @@ void StreamThread::publish() {
   metadata_.active_tasks = std::move(tasks);
 }
 
-void StreamThread::close(bool clean) {
+void StreamThread::close(bool clean, client::Leaving leaving) {
   if (state() == ThreadState::kDead) return;
   set_state(ThreadState::kPendingShutdown);
   closing_dirty_ = !clean;
   if (!clean) output_.abort_transaction();
-  if (consumer_) consumer_->close();  // takes all tasks from us, and commits
+  if (consumer_) consumer_->close(leaving);  // takes all tasks from us, and commits
   std::set<TaskId> left;
   for (const auto& [id, entry] : tasks_) left.insert(id);
   drop_tasks(left, false);

@@ -247,6 +247,20 @@ TEST_F(GroupsContract, DescribesMembersWithClientIdsAndAssignments) {
   EXPECT_EQ(instances, (std::map<std::string, std::string>{{"app;host=10.0.0.1:80", ""}, {"b", "b-instance"}}));
 }
 
+TEST_F(GroupsContract, AMemberThatRemainsKeepsItsPlaceUntilItsSessionEnds) {
+  const std::string name = topic(2);
+  const std::string group = fresh("group");
+  const auto remaining = member_with(2, group, {name});
+  remaining->reader.consumer().close(Leaving::kRemain);
+  EXPECT_EQ(remaining->owned, (std::set<TopicPartition>{})) << "its listener has given back everything";
+  remaining->reader.close();
+  const auto described = admin().describe_group(group, kPatienceMs);
+  ASSERT_OK(described);
+  EXPECT_EQ(described.value().state, "Stable");
+  ASSERT_EQ(described.value().members.size(), 1u);
+  EXPECT_EQ(described.value().members[0].assignment.size(), 2u);
+}
+
 TEST_F(GroupsContract, GroupsCanBeDeletedOnceTheyAreEmpty) {
   const std::string name = topic();
   const std::string group = fresh("group");

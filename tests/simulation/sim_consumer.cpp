@@ -102,9 +102,9 @@ class SimConsumer final : public client::Consumer {
     if (verdict.before()) return verdict.status();
     return inner_->group_metadata();
   }
-  void close() override {
+  void close(client::Leaving leaving) override {
     if (!process_.dead) world_.point(process_, "close");
-    if (!process_.dead) inner_->close();
+    if (!process_.dead) inner_->close(leaving);
   }
 
  private:

@@ -22,7 +22,7 @@ EmbeddedConsumer::EmbeddedConsumer(ClusterPtr cluster, const Settings& settings)
   member_ = {setting(settings, "group.id", ""), "", join_.instance_id};
 }
 
-EmbeddedConsumer::~EmbeddedConsumer() { close(); }
+EmbeddedConsumer::~EmbeddedConsumer() { EmbeddedConsumer::close(); }
 
 Status EmbeddedConsumer::assign(std::span<const PartitionStart> partitions) {
   for (const PartitionStart& start : partitions) {
@@ -156,10 +156,10 @@ std::int64_t EmbeddedConsumer::position(const TopicPartition& partition) const {
   return view.at_end() ? std::max(fetched.position, std::min(fetched.cursor, view.limit)) : fetched.position;
 }
 
-void EmbeddedConsumer::close() {
+void EmbeddedConsumer::close(Leaving leaving) {
   if (closed_) return;
   closed_ = true;
-  leave_group();
+  leave_group(leaving);
   for (auto& [partition, fetched] : fetched_) {
     if (fetched.log) fetched.log->unwatch(waker_);
   }

@@ -34,7 +34,7 @@ class EmbeddedConsumer final : public Consumer {
                                                    int timeout_ms) override;
   Status commit(const std::vector<OffsetAndMetadata>& offsets) override;
   Result<GroupMetadata> group_metadata() override;
-  void close() override;
+  void close(Leaving leaving = Leaving::kUsual) override;
 
  private:
   struct Fetched {
@@ -49,7 +49,7 @@ class EmbeddedConsumer final : public Consumer {
   bool serve_group(std::vector<ConsumerError>& errors);
   void take_assignment(const std::set<TopicPartition>& assignment);
   void lose_membership();
-  void leave_group();
+  void leave_group(Leaving leaving);
   void report_missing_topics(std::vector<ConsumerError>& errors);
 
   void move_to(Fetched& fetched, std::int64_t offset);

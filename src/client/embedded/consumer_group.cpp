@@ -101,13 +101,17 @@ void EmbeddedConsumer::lose_membership() {
   if (!lost.empty()) listener_->on_lost(lost);
 }
 
-void EmbeddedConsumer::leave_group() {
+void EmbeddedConsumer::leave_group(Leaving leaving) {
   if (member_.member_id.empty()) return;
   if (!cluster_->coordinator.has_member(member_)) return lose_membership();
   const Partitions revoked(owned_.begin(), owned_.end());
   if (!revoked.empty()) listener_->on_revoked(revoked);
   owned_.clear();
-  cluster_->coordinator.leave(member_);
+  const bool remains = leaving == Leaving::kUsual ? !member_.instance_id.empty() : leaving == Leaving::kRemain;
+  if (remains)
+    cluster_->coordinator.detach(member_);
+  else
+    cluster_->coordinator.leave(member_);
   member_.member_id.clear();
 }
 

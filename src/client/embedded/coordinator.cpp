@@ -38,11 +38,12 @@ void Coordinator::rejoin(const MemberKey& member, std::shared_ptr<const Subscrip
 
 void Coordinator::leave(const MemberKey& member) {
   const std::lock_guard lock(mutex_);
-  Group& from = group(member.group);
-  if (member.instance_id.empty())
-    from.leave(member.member_id);
-  else
-    from.detach(member.member_id);
+  group(member.group).leave(member.member_id);
+}
+
+void Coordinator::detach(const MemberKey& member) {
+  const std::lock_guard lock(mutex_);
+  group(member.group).detach(member.member_id);
 }
 
 bool Coordinator::has_member(const MemberKey& member) {

@@ -58,8 +58,9 @@ class Coordinator {
   std::string join(const std::string& group, const JoinRequest& request);
   Beat beat(const MemberKey& member, const std::set<TopicPartition>& owned);
   void rejoin(const MemberKey& member, std::shared_ptr<const Subscription> subscription = nullptr);
-  /// A static member keeps its place until its session ends.
   void leave(const MemberKey& member);
+  /// The client is gone, the member keeps its place until its session ends.
+  void detach(const MemberKey& member);
   bool has_member(const MemberKey& member);
   /// The live member's generation; kRebalanceInProgress or kFenced.
   Result<std::int32_t> generation(const MemberKey& member);

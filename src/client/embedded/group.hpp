@@ -65,7 +65,7 @@ class Group {
   /// Starts a rebalance, because the member gave partitions back or (not null) subscribes to something else.
   void rejoin(const std::string& member_id, std::shared_ptr<const Subscription> subscription);
   void leave(const std::string& member_id);
-  /// The client is gone, the member stays until its session ends: how static members leave.
+  /// The client is gone, the member stays until its session ends.
   void detach(const std::string& member_id);
 
   /// The member's generation, if it may commit. An empty member id may where nobody is a member.

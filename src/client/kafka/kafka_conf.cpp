@@ -140,7 +140,7 @@ Handle::Handle(Kind kind, ConfPtr conf, LoggerPtr logger, bool show_debug)
 }
 
 Handle::~Handle() {
-  if (handle_ != nullptr) rd_kafka_destroy(handle_);
+  if (handle_ != nullptr) rd_kafka_destroy_flags(handle_, remains_ ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0);
 }
 
 void Handle::log(LogLevel level, std::string_view line) const {

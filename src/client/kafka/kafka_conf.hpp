@@ -59,6 +59,8 @@ class Handle {
   JoinState join_state() const { return join_state_.load(); }
   /// Whether the coordinator has ever let this member in.
   bool was_let_in() const { return was_let_in_.load(); }
+  /// The member is not to leave its group when the handle goes.
+  void remain_in_group() { remains_ = true; }
   std::vector<Event> take_events() { return std::exchange(events_, {}); }
   void log(LogLevel level, std::string_view line) const;
 
@@ -76,6 +78,7 @@ class Handle {
   std::atomic<JoinState> join_state_{JoinState::kOut};
   std::atomic<bool> was_let_in_{false};
   std::vector<Event> events_;
+  bool remains_ = false;
   rd_kafka_t* handle_ = nullptr;
 };
 

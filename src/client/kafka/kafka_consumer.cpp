@@ -47,6 +47,7 @@ Status not_assigned(const TopicPartition& partition, const char* what) {
 KafkaConsumer::KafkaConsumer(const Settings& settings, LoggerPtr logger, bool show_debug)
     : handle_(std::make_shared<Handle>(Kind::kConsumer, make_conf(settings), std::move(logger), show_debug)),
       has_group_(settings.at("group.id") != kNoGroup),
+      is_static_(!get_or_empty(settings, "group.instance.id").empty()),
       kicks_(!settings.contains("fetch.queue.backoff.ms")),
       kick_user_(get_or_empty(settings, "sasl.username")),
       kick_password_(get_or_empty(settings, "sasl.password")) {
@@ -184,8 +185,10 @@ void KafkaConsumer::rebalance(rd_kafka_resp_err_t error, const rd_kafka_topic_pa
   try {
     if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       was_assigned_ = true;
+      owned_.insert(partitions.begin(), partitions.end());
       if (listener_ != nullptr) listener_->on_assigned(partitions);
     } else if (listener_ != nullptr) {
+      for (const TopicPartition& partition : partitions) owned_.erase(partition);
       // A consumer that did not poll may have left the group since it was asked to give something back.
       if (rd_kafka_assignment_lost(handle_->get()) != 0 || !group_metadata().ok()) {
         listener_->on_lost(partitions);

@@ -17,6 +17,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace streams::client::kafka {
@@ -38,7 +39,7 @@ class KafkaConsumer final : public Consumer {
                                                    int timeout_ms) override;
   Status commit(const std::vector<OffsetAndMetadata>& offsets) override;
   Result<GroupMetadata> group_metadata() override;
-  void close() override;
+  void close(Leaving leaving = Leaving::kUsual) override;
 
  private:
   struct Partition {
@@ -60,6 +61,7 @@ class KafkaConsumer final : public Consumer {
   void keep_fetching();
   Status refuse_unless_member(const std::string& what);
   bool safe_to_destroy();
+  void give_back_all();
 
   Waker waker_;  // outlives the handle, whose queues call it
   std::shared_ptr<Handle> handle_;
@@ -69,7 +71,9 @@ class KafkaConsumer final : public Consumer {
 
   const bool has_group_;
   RebalanceListener* listener_ = nullptr;
-  bool was_assigned_ = false;  ///< the group has given an assignment at least once
+  std::set<TopicPartition> owned_;  ///< what the group has given
+  const bool is_static_;            ///< has a group.instance.id
+  bool was_assigned_ = false;       ///< the group has given an assignment at least once
   bool in_callback_ = false;
   bool called_back_ = false;  ///< since serve() began
   std::exception_ptr thrown_;

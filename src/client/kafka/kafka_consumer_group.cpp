@@ -105,10 +105,17 @@ Result<GroupMetadata> KafkaConsumer::group_metadata() {
   return result;
 }
 
-void KafkaConsumer::close() {
+void KafkaConsumer::close(Leaving leaving) {
   if (handle_ == nullptr) return;
+  if (leaving == Leaving::kLeave && is_static_) {
+    handle_->log(LogLevel::kWarn,
+                 "Consumer: a member with group.instance.id cannot leave; it remains until its session ends.");
+  }
   const bool safe = safe_to_destroy();
-  if (safe) {
+  if (safe && leaving == Leaving::kRemain && !is_static_) {
+    give_back_all();
+    handle_->remain_in_group();
+  } else if (safe) {
     rd_kafka_consumer_close(handle_->get());  // calls the listener
   } else {
     handle_->log(
@@ -123,6 +130,21 @@ void KafkaConsumer::close() {
   handle_->on_rebalance = nullptr;
   if (thrown_ != nullptr) handle_->log(LogLevel::kError, "Consumer: the rebalance listener threw while closing.");
   handle_.reset();
+}
+
+// Without librdkafka, which would leave the group.
+void KafkaConsumer::give_back_all() {
+  const std::vector<TopicPartition> partitions(owned_.begin(), owned_.end());
+  owned_.clear();
+  if (listener_ == nullptr || partitions.empty()) return;
+  try {
+    if (group_metadata().ok())
+      listener_->on_revoked(partitions);
+    else
+      listener_->on_lost(partitions);
+  } catch (...) {
+    thrown_ = std::current_exception();
+  }
 }
 
 // Destroying a cooperative-sticky member that has joined but never got an assignment ends the process (librdkafka

@@ -108,7 +108,7 @@ class FaultyConsumer final : public client::Consumer {
     if (!status.ok()) return status;
     return inner_->group_metadata();
   }
-  void close() override { inner_->close(); }
+  void close(client::Leaving leaving) override { inner_->close(leaving); }
 
  private:
   std::unique_ptr<client::Consumer> inner_;

@@ -1,6 +1,7 @@
 // KafkaStreams with its threads, on the embedded cluster.
 #include "test_processors.hpp"
 
+#include <client/client.hpp>
 #include <runtime/state_directory.hpp>
 #include <streams/embedded_cluster.hpp>
 #include <streams/kafka_streams.hpp>
@@ -214,6 +215,26 @@ TEST_F(KafkaStreamsTest, AddsAndRemovesThreadsWhileItRuns) {
   wait_for_records(1);
   EXPECT_TRUE(app.close());
   EXPECT_EQ(app.add_stream_thread(), std::nullopt) << "it is closed";
+}
+
+TEST_F(KafkaStreamsTest, LeavesItsGroupUnlessItIsToldToRemain) {
+  ASSERT_TRUE(cluster_.create_topic("in", 2).ok());
+  ASSERT_TRUE(cluster_.create_topic("out", 2).ok());
+  const auto members_after = [&](const StreamsConfig& settings, const CloseOptions& options) {
+    States states;
+    KafkaStreams app(shout(), settings, cluster_);
+    app.set_state_listener([&](State to, State) { states.add(to); });
+    app.start();
+    EXPECT_TRUE(states.wait_for("RUNNING"));
+    EXPECT_TRUE(app.close(options));
+    return cluster_.clients().admin({})->describe_group(settings.get("application.id"), 1000).value().members.size();
+  };
+  StreamsConfig settings = config();
+  EXPECT_EQ(members_after(settings, {}), 0u);
+  EXPECT_EQ(members_after(settings, {.membership = GroupMembership::kRemain}), 1u);
+  settings.set("application.id", "static").set("group.instance.id", "one");
+  EXPECT_EQ(members_after(settings, {}), 1u);
+  EXPECT_EQ(members_after(settings, {.membership = GroupMembership::kLeave}), 0u);
 }
 
 TEST_F(KafkaStreamsTest, SaysThatAThreadDoesNotStopInTime) {
