@@ -47,8 +47,8 @@ enum class GroupMembership {
 /// How to close. Source: KIP-812.
 /// Differs from Kafka Streams: there, members remain unless told otherwise.
 struct CloseOptions {
-  std::chrono::milliseconds timeout = std::chrono::milliseconds::max();
-  GroupMembership membership = GroupMembership::kUsual;
+  std::chrono::milliseconds timeout = std::chrono::milliseconds::max();  ///< how long close() waits
+  GroupMembership membership = GroupMembership::kUsual;                  ///< of all its members
 };
 
 /// One instance of a stream processing application. Instances with the same application.id share the work.
@@ -88,6 +88,8 @@ class KafkaStreams {
   void set_uncaught_exception_handler(UncaughtExceptionHandler handler);
   /// Told how restoring goes on, by the threads that restore.
   void set_restore_listener(std::shared_ptr<RestoreListener> listener);
+  /// Told how standby tasks go on. Source: KIP-988.
+  void set_standby_listener(std::shared_ptr<StandbyListener> listener);
 
   /// Locks the state directory and starts the threads; does not wait for them. Throws StreamsError if the state
   /// directory cannot be used, or if it was called before.

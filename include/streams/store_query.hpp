@@ -41,7 +41,7 @@ struct InvalidStateStorePartition : InvalidStateStore {
 struct StoreQueryOptions {
   /// Only this partition; nullopt: all that are on this instance.
   std::optional<std::int32_t> partition = std::nullopt;
-  /// Also tasks that are still restoring (in Kafka Streams standbys, too), which lag behind.
+  /// Also standby replicas and tasks that are still restoring, which lag behind.
   bool stale_stores = false;
 };
 

@@ -28,12 +28,14 @@ struct TaskMetadata {
   std::vector<std::string> partitions;  ///< "topic-partition", what it reads
 };
 
-/// One stream thread: its `name`, `state` and `active_tasks`, and the client ids of its clients, by which they are
+/// One stream thread: its `name`, `state` and `active_tasks`, the ids of the instance's `standby_tasks` (with its first
+/// thread only: they have one of their own), and the client ids of its clients, by which they are
 /// found in logs and on the broker. Source: org.apache.kafka.streams.ThreadMetadata.
 struct ThreadMetadata {
   std::string name;
   ThreadState state = ThreadState::kCreated;
   std::vector<TaskMetadata> active_tasks;
+  std::vector<std::string> standby_tasks;
   std::string main_consumer_client_id;  ///< of the member of the group; then those of the others
   std::string restore_consumer_client_id;
   std::string producer_client_id;

@@ -38,6 +38,9 @@ void KafkaStreams::set_uncaught_exception_handler(UncaughtExceptionHandler handl
 void KafkaStreams::set_restore_listener(std::shared_ptr<RestoreListener> listener) {
   impl_->runtime.set_restore_listener(std::move(listener));
 }
+void KafkaStreams::set_standby_listener(std::shared_ptr<StandbyListener> listener) {
+  impl_->runtime.set_standby_listener(std::move(listener));
+}
 void KafkaStreams::start() { impl_->runtime.start(); }
 bool KafkaStreams::close(std::chrono::milliseconds timeout) { return impl_->runtime.close({.timeout = timeout}); }
 bool KafkaStreams::close(const CloseOptions& options) { return impl_->runtime.close(options); }

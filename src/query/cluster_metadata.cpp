@@ -3,7 +3,7 @@
 
 #include <query/local_reader.hpp>
 #include <query/open_store.hpp>
-#include <runtime/endpoint.hpp>
+#include <runtime/standby_assignment.hpp>
 
 #include <algorithm>
 
@@ -36,17 +36,31 @@ ClusterMetadata::Tasks ClusterMetadata::tasks() {
     fresh_ = false;
     return known_;
   }
-  Tasks found;
-  for (const client::GroupMember& member : group.value().members) {
-    std::set<TaskId>& of_host = found[HostInfo::parse(runtime::endpoint_of_client_id(member.client_id))];
-    for (const client::TopicPartition& anchor : member.assignment) {
-      if (const auto task = prepared->assignment.task_of(anchor)) of_host.insert(*task);
-    }
-  }
-  known_ = std::move(found);
+  known_ = tasks_of(group.value(), prepared->assignment);
   known_at_ = rebalances;
   fresh_ = true;
   return known_;
+}
+
+/// Standby tasks are where every instance works out that they are.
+ClusterMetadata::Tasks ClusterMetadata::tasks_of(const client::GroupDescription& group,
+                                                 const runtime::AssignmentPlan& assignment) const {
+  const runtime::GroupInstances instances = runtime::instances_of(group, assignment);
+  const runtime::RuntimeConfig& config = client_.config();
+  const auto standbys = runtime::place_standbys(instances, runtime::tasks_with_state(client_.plan(), assignment),
+                                                config.standby_replicas, config.rack_tags);
+  const auto host_of = [&](const std::string& instance) {
+    return HostInfo::parse(instances.at(instance).application_server);
+  };
+  Tasks out;
+  for (const auto& [name, instance] : instances) {
+    std::set<TaskId>& active = out[host_of(name)].active;
+    active.insert(instance.active.begin(), instance.active.end());
+  }
+  for (const auto& [task, on] : standbys) {
+    for (const std::string& name : on) out[host_of(name)].standby.insert(task);
+  }
+  return out;
 }
 
 void ClusterMetadata::check(const std::string& store) const {
@@ -59,27 +73,35 @@ std::vector<StreamsMetadata> ClusterMetadata::all() {
   const Tasks hosts = tasks();
   const auto prepared = client_.prepared();
   if (!prepared) return out;
-  const auto sub_topologies = client_.plan().sub_topologies();
   for (const auto& [host, tasks] : hosts) {
     if (host == HostInfo::unknown()) continue;
     StreamsMetadata& metadata = out.emplace_back();
     metadata.host = host;
     for (const auto& global : client_.plan().global_stores()) metadata.stores.insert(global.store.name);
-    for (const TaskId task : tasks) {
-      for (const runtime::InputPartition& input : prepared->assignment.inputs_of(task))
-        metadata.partitions.emplace(input.partition.topic, input.partition.partition);
-      for (const auto& sub : sub_topologies) {
-        if (!sub.global && sub.id == task.sub_topology) metadata.stores.insert(sub.stores.begin(), sub.stores.end());
-      }
-    }
+    describe(tasks.active, prepared->assignment, metadata.stores, metadata.partitions);
+    describe(tasks.standby, prepared->assignment, metadata.standby_stores, metadata.standby_partitions);
   }
   return out;
+}
+
+/// Adds the stores and inputs of tasks.
+void ClusterMetadata::describe(const std::set<TaskId>& tasks, const runtime::AssignmentPlan& assignment,
+                               std::set<std::string>& stores, StreamsMetadata::Partitions& partitions) const {
+  const auto sub_topologies = client_.plan().sub_topologies();
+  for (const TaskId task : tasks) {
+    for (const runtime::InputPartition& input : assignment.inputs_of(task))
+      partitions.emplace(input.partition.topic, input.partition.partition);
+    for (const auto& sub : sub_topologies) {
+      if (!sub.global && sub.id == task.sub_topology) stores.insert(sub.stores.begin(), sub.stores.end());
+    }
+  }
 }
 
 std::vector<StreamsMetadata> ClusterMetadata::with_store(const std::string& store) {
   check(store);
   std::vector<StreamsMetadata> out = all();
-  std::erase_if(out, [&](const StreamsMetadata& of) { return !of.stores.contains(store); });
+  std::erase_if(
+      out, [&](const StreamsMetadata& of) { return !of.stores.contains(store) && !of.standby_stores.contains(store); });
   return out;
 }
 
@@ -112,7 +134,9 @@ std::optional<KeyQueryMetadata> ClusterMetadata::of_partition(const std::string&
   const Tasks hosts = tasks();
   if (hosts.empty()) return std::nullopt;
   for (const auto& [host, tasks] : hosts) {
-    if (tasks.contains(TaskId{*sub, partition})) out.active_host = host;
+    const TaskId task{*sub, partition};
+    if (tasks.active.contains(task)) out.active_host = host;
+    if (tasks.standby.contains(task) && host != HostInfo::unknown()) out.standby_hosts.insert(host);
   }
   return out;
 }

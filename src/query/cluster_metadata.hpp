@@ -36,8 +36,14 @@ class ClusterMetadata {
   std::optional<KeyQueryMetadata> of_partition(const std::string& store, std::int32_t partition);
 
  private:
-  using Tasks = std::map<HostInfo, std::set<runtime::TaskId>>;
+  struct OfHost {
+    std::set<runtime::TaskId> active, standby;
+  };
+  using Tasks = std::map<HostInfo, OfHost>;
   Tasks tasks();
+  Tasks tasks_of(const client::GroupDescription& group, const runtime::AssignmentPlan& assignment) const;
+  void describe(const std::set<runtime::TaskId>& tasks, const runtime::AssignmentPlan& assignment,
+                std::set<std::string>& stores, StreamsMetadata::Partitions& partitions) const;
   void check(const std::string& store) const;
   std::optional<int> sub_topology_of(const std::string& store) const;
 

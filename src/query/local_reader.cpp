@@ -91,7 +91,8 @@ class LocalReader final : public detail::StoreReader {
     std::vector<TaskId> out;
     for (const Reading::Listed& task : reading.tasks_with(options_.store)) {
       if (options_.partition && task.id.partition != *options_.partition) continue;
-      if (!task.runs && !options_.stale) throw_rebalancing(options_, state);
+      if (task.role == ThreadStores::Role::kStandby && !options_.stale) continue;
+      if (task.role == ThreadStores::Role::kRestores && !options_.stale) throw_rebalancing(options_, state);
       out.push_back(task.id);
     }
     return out;

@@ -26,10 +26,13 @@ void add_targets(QueryTargets& out, const runtime::ClientRuntime& client, runtim
     if (partitions && !partitions->contains(partition)) continue;
     QueryTarget& target = out.targets.emplace_back();
     target.partition = partition;
-    if (require_active && (!task.runs || state != ThreadState::kRunning)) {
+    const bool standby = task.role == runtime::ThreadStores::Role::kStandby;
+    const bool runs = task.role == runtime::ThreadStores::Role::kRuns && state == ThreadState::kRunning;
+    if (require_active && !runs) {
       target.failure = FailureReason::kNotActive;
-      target.failure_message = "Partition " + std::to_string(partition) + " of store " + store +
-                               " is not active: its thread is " + std::string(name_of(state)) + ". Try again later.";
+      target.failure_message = "Partition " + std::to_string(partition) + " of store " + store + " is not active: " +
+                               (standby ? "this instance has a standby replica of it. Ask query_metadata_for_key()."
+                                        : "its thread is " + std::string(name_of(state)) + ". Try again later.");
       continue;
     }
     target.reader = make_local_reader(client.stores(), {store, partition, !require_active, skip_cache});

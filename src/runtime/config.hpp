@@ -6,7 +6,9 @@
 #include <streams/timestamp.hpp>
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace streams::runtime {
 
@@ -27,6 +29,9 @@ struct RuntimeConfig {
   std::int64_t state_cleanup_delay_ms = 0;
   std::int64_t max_task_idle_ms = 0;
   std::int16_t replication_factor = -1;
+  int standby_replicas = 0;
+  std::vector<std::string> rack_tags;              ///< whose values differ between replicas of a task
+  std::map<std::string, std::string> client_tags;  ///< of this instance
   int poll_ms = 100;
   std::size_t max_poll_records = 1000;
   std::int64_t max_poll_interval_ms = 300000;

@@ -17,10 +17,13 @@ constexpr std::int64_t kMaxLong = std::numeric_limits<std::int64_t>::max();
 constexpr std::string_view kTypesCarrySerdes = "serdes belong to the types of the topology (see Serde<T>)";
 constexpr std::string_view kClassicAssignor = "tasks are assigned by the group's cooperative-sticky assignor";
 
+constexpr std::string_view kNoWarmups =
+    "the group's cooperative-sticky assignor gives an instance its tasks at once, however far its state is";
+
 constexpr KeySpec kLibraryKeys[] = {
     {.name = "application.id"},
     {.name = "bootstrap.servers"},
-    {.name = "acceptable.recovery.lag", .kind = KeyKind::kInteger, .fallback = "10000", .min = 0, .max = kMaxLong},
+    {.name = "acceptable.recovery.lag", .kind = KeyKind::kIgnored, .fallback = "10000", .allowed = kNoWarmups},
     {.name = "allow.os.group.write.access", .kind = KeyKind::kBool, .fallback = "false"},
     {.name = "application.server"},
     {.name = "buffered.records.per.partition", .kind = KeyKind::kInteger, .fallback = "1000", .min = 1, .max = kMaxInt},
@@ -67,7 +70,7 @@ constexpr KeySpec kLibraryKeys[] = {
     {.name = "group.protocol", .kind = KeyKind::kChoice, .fallback = "classic", .allowed = "classic"},
     {.name = "log.summary.interval.ms", .kind = KeyKind::kInteger, .fallback = "120000", .min = -1, .max = kMaxLong},
     {.name = "max.task.idle.ms", .kind = KeyKind::kInteger, .fallback = "0", .min = -1, .max = kMaxLong},
-    {.name = "max.warmup.replicas", .kind = KeyKind::kInteger, .fallback = "2", .min = 1, .max = kMaxInt},
+    {.name = "max.warmup.replicas", .kind = KeyKind::kIgnored, .fallback = "2", .allowed = kNoWarmups},
     {.name = "metric.reporters", .kind = KeyKind::kIgnored, .allowed = "read metrics from KafkaStreams"},
     {.name = "metrics.num.samples", .kind = KeyKind::kInteger, .fallback = "2", .min = 1, .max = kMaxInt},
     {.name = "metrics.recording.level", .kind = KeyKind::kChoice, .fallback = "INFO", .allowed = "INFO DEBUG TRACE"},
@@ -75,11 +78,7 @@ constexpr KeySpec kLibraryKeys[] = {
     {.name = "num.standby.replicas", .kind = KeyKind::kInteger, .fallback = "0", .min = 0, .max = kMaxInt},
     {.name = "num.stream.threads", .kind = KeyKind::kInteger, .fallback = "1", .min = 1, .max = 1000},
     {.name = "poll.ms", .kind = KeyKind::kInteger, .fallback = "100", .min = 0, .max = 60000},
-    {.name = "probing.rebalance.interval.ms",
-     .kind = KeyKind::kInteger,
-     .fallback = "600000",
-     .min = 60000,
-     .max = kMaxLong},
+    {.name = "probing.rebalance.interval.ms", .kind = KeyKind::kIgnored, .fallback = "600000", .allowed = kNoWarmups},
     {.name = "processing.exception.handler",
      .kind = KeyKind::kClass,
      .fallback = "LogAndFailProcessingExceptionHandler",
@@ -96,7 +95,7 @@ constexpr KeySpec kLibraryKeys[] = {
      .allowed = "DefaultProductionExceptionHandler"},
     {.name = "rack.aware.assignment.non_overlap_cost", .kind = KeyKind::kRefused, .allowed = kClassicAssignor},
     {.name = "rack.aware.assignment.strategy", .kind = KeyKind::kChoice, .fallback = "none", .allowed = "none"},
-    {.name = "rack.aware.assignment.tags", .kind = KeyKind::kRefused, .allowed = kClassicAssignor},
+    {.name = "rack.aware.assignment.tags"},
     {.name = "rack.aware.assignment.traffic_cost", .kind = KeyKind::kRefused, .allowed = kClassicAssignor},
     {.name = "repartition.purge.interval.ms",
      .kind = KeyKind::kInteger,

@@ -2,7 +2,7 @@
 #include <runtime/config.hpp>
 
 #include <runtime/config_keys.hpp>
-#include <runtime/endpoint.hpp>
+#include <runtime/instance_marks.hpp>
 #include <runtime/offset_reset.hpp>
 #include <streams/errors.hpp>
 
@@ -123,6 +123,29 @@ std::string application_server(const StreamsConfig& config) {
   throw ConfigError("application.server is '" + out + "': it must be host:port, where others can ask this instance.");
 }
 
+/// The limits are Kafka Streams'.
+void read_tags(const StreamsConfig& config, RuntimeConfig& out) {
+  constexpr std::size_t kMostTags = 5, kLongestKey = 20, kLongestValue = 30;
+  constexpr std::string_view kPrefix = "client.tag.";
+  for (const auto& [key, value] : config.settings()) {
+    if (!key.starts_with(kPrefix)) continue;
+    const std::string tag = key.substr(kPrefix.size());
+    if (!is_tag(tag) || !is_tag(value) || tag.size() > kLongestKey || value.size() > kLongestValue) {
+      throw ConfigError(
+          "Setting " + key + " has the value \"" + value +
+          "\"; tags have keys of up to 20 characters and values of up to 30, without ';', ',', ':', '='.");
+    }
+    out.client_tags[tag] = value;
+  }
+  if (out.client_tags.size() > kMostTags) throw ConfigError("There may be at most 5 settings client.tag.*.");
+  out.rack_tags = split_list(config.get("rack.aware.assignment.tags"));
+  for (const std::string& tag : out.rack_tags) {
+    if (out.client_tags.contains(tag)) continue;
+    throw ConfigError("Setting rack.aware.assignment.tags names the tag " + tag + ", so client.tag." + tag +
+                      " must say what it is of this instance.");
+  }
+}
+
 const char* prefix_of(ConsumerKind kind) {
   switch (kind) {
     case ConsumerKind::kMain:
@@ -140,7 +163,7 @@ const char* prefix_of(ConsumerKind kind) {
 client::Settings RuntimeConfig::consumer(ConsumerKind kind, const std::string& name) const {
   client::Settings out = base_settings(*this, name);
   if (kind == ConsumerKind::kMain) {
-    out["client.id"] = client_id_with_endpoint(name, application_server);
+    out["client.id"] = client_id_with_marks(name, {.application_server = application_server});
     out["max.poll.interval.ms"] = std::to_string(max_poll_interval_ms);
   }
   add_client_settings(source, ClientRole::kConsumer, "", out);
@@ -209,6 +232,8 @@ RuntimeConfig resolve_config(const StreamsConfig& config, bool needs_bootstrap) 
   out.offset_reset = offset_reset(config);
   out.timestamp_extractor = timestamp_extractor(config);
   out.dead_letter_topic = config.get("errors.dead.letter.queue.topic.name");
+  out.standby_replicas = static_cast<int>(integer(config, "num.standby.replicas"));
+  read_tags(config, out);
   for (const auto& [key, value] : config.settings()) {
     if (key.starts_with("topic.")) out.topic_defaults[key.substr(6)] = value;
   }

@@ -101,6 +101,11 @@ void ClientRuntime::set_restore_listener(std::shared_ptr<RestoreListener> listen
   restore_listener_ = std::move(listener);
 }
 
+void ClientRuntime::set_standby_listener(std::shared_ptr<StandbyListener> listener) {
+  check_not_started();
+  standby_listener_ = std::move(listener);
+}
+
 void ClientRuntime::start() {
   {
     std::lock_guard lock(mutex_);
@@ -114,6 +119,7 @@ void ClientRuntime::start() {
     housekeeper_ = std::make_unique<Housekeeper>(
         config_, *admin_, *topics_, directory_.get(), [this] { on_shutdown_request(); }, log_);
     make_global();
+    make_standby();
     for (int i = 1; has_stream_tasks_ && i <= config_.threads; ++i) make_worker(i);
     share_cache();
     transition(State::kRebalancing);
@@ -154,6 +160,24 @@ void ClientRuntime::make_global() {
   global_finished_ = false;
 }
 
+void ClientRuntime::make_standby() {
+  if (config_.standby_replicas == 0 || !has_stream_tasks_) return;
+  StandbyTasks::Services standby;
+  standby.config = &config_;
+  standby.topology = &topology_.plan();
+  standby.clients = &clients_;
+  standby.admin = admin_.get();
+  standby.clock = &clock_;
+  standby.topics = topics_.get();
+  standby.directory = directory_.get();
+  standby.open_state = open_with(memory_);
+  standby.process_id = process_id_;
+  standby.listener = standby_listener_;
+  standby.paused = &paused_;
+  standby_ = std::make_unique<StandbyTasks>(std::move(standby), client_id_, true);
+  stores_->add(standby_->stores());
+}
+
 ThreadServices ClientRuntime::services() {
   ThreadServices out;
   out.config = &config_;
@@ -163,7 +187,8 @@ ThreadServices ClientRuntime::services() {
   out.clock = &clock_;
   out.topics = topics_.get();
   out.directory = directory_.get();
-  out.memory = memory_;
+  out.open_state = open_with(memory_);
+  out.standby = standby_.get();
   out.globals = global_ ? &global_->stores() : nullptr;
   if (global_) out.may_start = [this] { return global_->ready(); };
   out.restore_listener = restore_listener_;
@@ -173,6 +198,7 @@ ThreadServices ClientRuntime::services() {
   out.on_rebalance = [this] {
     ++rebalances_;
     housekeeper_->group_changed();
+    if (standby_) standby_->group_changed();
   };
   out.paused = &paused_;
   out.on_state = [this](ThreadState, ThreadState) { on_thread_state(); };
@@ -263,6 +289,7 @@ void ClientRuntime::finish_if_last() {
     finishing_ = true;
   }
   if (housekeeper_) housekeeper_->stop();
+  if (standby_) standby_->stop();
   {
     std::lock_guard lock(mutex_);
     for (const auto& worker : workers_) worker->thread.reset();

@@ -38,6 +38,7 @@ class ClientRuntime {
   void set_state_listener(KafkaStreams::StateListener listener);
   void set_uncaught_exception_handler(KafkaStreams::UncaughtExceptionHandler handler);
   void set_restore_listener(std::shared_ptr<RestoreListener> listener);
+  void set_standby_listener(std::shared_ptr<StandbyListener> listener);
   void start();
   bool close(const CloseOptions& options);
   void clean_up();
@@ -92,6 +93,7 @@ class ClientRuntime {
   client::Admin* admin() const;
   void open_directory();
   void make_global();
+  void make_standby();
   ThreadServices services();
   void run_global();
   void finish_if_last();
@@ -113,6 +115,7 @@ class ClientRuntime {
   KafkaStreams::StateListener listener_;
   KafkaStreams::UncaughtExceptionHandler handler_;
   std::shared_ptr<RestoreListener> restore_listener_;
+  std::shared_ptr<StandbyListener> standby_listener_;
   const std::shared_ptr<LocalStores> stores_ = std::make_shared<LocalStores>();
   bool has_stream_tasks_ = false;
   bool has_persistent_ = false;
@@ -124,6 +127,7 @@ class ClientRuntime {
   std::unique_ptr<StateDirectory> directory_;
   std::shared_ptr<state::MemoryBound> memory_;
   std::unique_ptr<TopicManager> topics_;
+  std::unique_ptr<StandbyTasks> standby_;  ///< null: num.standby.replicas is 0
   std::unique_ptr<GlobalThread> global_;
   std::thread global_os_;
   std::atomic<bool> global_stop_{false};

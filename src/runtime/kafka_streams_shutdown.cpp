@@ -1,6 +1,8 @@
 // Announcing that the whole application is to stop.
 #include <runtime/kafka_streams_shutdown.hpp>
 
+#include <runtime/instance_marks.hpp>
+
 #include <algorithm>
 #include <chrono>
 
@@ -12,7 +14,7 @@ constexpr std::string_view kMark = "-shutdown-application";
 constexpr int kAdminTimeoutMs = 5000;
 constexpr std::chrono::seconds kPatience{30};
 
-bool is_marked(const client::GroupMember& member) { return member.client_id.ends_with(kMark); }
+bool is_marked(const client::GroupMember& member) { return client_id_without_marks(member.client_id).ends_with(kMark); }
 
 /// Takes whatever it is given and reads nothing.
 class Idle final : public client::RebalanceListener {

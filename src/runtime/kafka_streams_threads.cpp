@@ -175,6 +175,9 @@ std::vector<ThreadMetadata> ClientRuntime::metadata_for_local_threads() const {
   for (const auto& worker : workers_) {
     if (!worker->finished) out.push_back(worker->thread->metadata());
   }
+  if (standby_ && !out.empty()) {
+    for (const TaskId task : standby_->tasks()) out.front().standby_tasks.push_back(task.text());
+  }
   return out;
 }
 

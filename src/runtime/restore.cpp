@@ -1,6 +1,8 @@
 // Reading changelogs to where they ended when restoring began.
 #include <runtime/restore.hpp>
 
+#include <runtime/batch_before.hpp>
+
 #include <algorithm>
 #include <exception>
 
@@ -14,20 +16,6 @@ constexpr std::size_t kCheckpointBytes = 16u << 20;
 constexpr std::int64_t kReportIntervalMs = 10000;
 constexpr std::int64_t kLocateBackoffMs = 100;
 constexpr int kAdminTimeoutMs = 10000;
-
-/// The records of another batch before an offset.
-class BatchBefore final : public client::RecordBatch {
- public:
-  BatchBefore(const client::RecordBatch& batch, std::int64_t end) : batch_(batch) {
-    for (const client::ConsumerRecord& record : batch.records()) {
-      if (record.offset < end) records_.push_back(record);
-    }
-  }
-  Headers headers(const client::ConsumerRecord& record) const override { return batch_.headers(record); }
-
- private:
-  const client::RecordBatch& batch_;
-};
 
 std::int64_t committed_offset(const std::vector<client::OffsetAndMetadata>& committed,
                               const client::TopicPartition& partition) {

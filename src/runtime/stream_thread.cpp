@@ -1,6 +1,7 @@
 // The loop of a stream thread: poll, fill, process, punctuate, commit.
 #include <runtime/stream_thread.hpp>
 
+#include <runtime/instance_marks.hpp>
 #include <runtime/task_settings.hpp>
 
 #include <algorithm>
@@ -108,7 +109,9 @@ bool StreamThread::start_up() {
     if (!status.ok()) return consumer_ != nullptr;
   }
   if (consumer_) return true;
-  client::Settings settings = config_.consumer(ConsumerKind::kMain, name_ + "-consumer");
+  InstanceMarks marks;
+  if (services_.standby != nullptr) marks = {.process = services_.process_id, .tags = config_.client_tags};
+  client::Settings settings = config_.consumer(ConsumerKind::kMain, client_id_with_marks(name_ + "-consumer", marks));
   if (const auto found = settings.find("group.instance.id"); found != settings.end()) {
     found->second += name_.substr(name_.rfind('-'));
   }

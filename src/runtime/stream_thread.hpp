@@ -10,8 +10,10 @@
 #pragma once
 
 #include <runtime/restore.hpp>
+#include <runtime/standby_tasks.hpp>
 #include <runtime/state_directory.hpp>
 #include <runtime/stream_thread_output.hpp>
+#include <runtime/task_state.hpp>
 #include <runtime/thread_stores.hpp>
 #include <runtime/topic_manager.hpp>
 #include <streams/thread_metadata.hpp>
@@ -37,11 +39,8 @@ struct ThreadServices {
   const Clock* clock = nullptr;
   TopicManager* topics = nullptr;
   StateDirectory* directory = nullptr;  ///< null: no store is persistent
-  /// Opens a task's persistent stores in a folder, as state::open_rocksdb(). Null: that one.
-  std::function<Result<std::unique_ptr<state::StateDatabase>>(const std::string& folder,
-                                                              const std::vector<std::string>& families)>
-      open_state;
-  std::shared_ptr<state::MemoryBound> memory;
+  OpenState open_state;
+  StandbyTasks* standby = nullptr;  ///< where state comes from and goes to; null: there are no standby tasks
   GlobalStores* globals = nullptr;
   std::function<bool()> may_start;  ///< false while global stores are not complete; empty: yes
   std::shared_ptr<RestoreListener> restore_listener;
@@ -90,8 +89,7 @@ class StreamThread final : client::RebalanceListener {
     std::vector<Input> inputs;
     std::vector<client::TopicPartition> partitions;  ///< of the inputs
     bool fetching = false;                           ///< they are assigned to the consumer
-    std::unique_ptr<TaskFolder> folder;
-    std::shared_ptr<state::StateDatabase> persistent, in_memory;
+    TaskState state;
     std::vector<client::OffsetAndMetadata> committed;
     std::map<client::TopicPartition, std::int64_t>
         starts_by_time;  ///< where nothing is committed and a duration counts
@@ -124,7 +122,6 @@ class StreamThread final : client::RebalanceListener {
   bool advance_tasks();
   void learn_committed();
   bool open_task(Entry& entry);
-  bool open_databases(Entry& entry);
   bool take_restored();
   void start_task(Entry& entry);
   Result<std::map<client::TopicPartition, std::int64_t>> starts_by_time(

@@ -189,7 +189,12 @@ bool StreamThread::advance_tasks() {
 
 /// False if the task's folder is still held by another thread.
 bool StreamThread::open_task(Entry& entry) {
-  if (!open_databases(entry)) return false;
+  if (services_.standby != nullptr && !entry.state.any()) entry.state = services_.standby->take(entry.id);
+  if (!open_task_state(entry.state, entry.id, *services_.topology, services_.directory, services_.open_state, log_)) {
+    if (!std::exchange(entry.waits_for_folder, true))
+      log_.info("Another thread has the state of task ", entry.id.text(), ", waiting for it");
+    return false;
+  }
   TaskPlan plan;
   plan.id = entry.id;
   plan.topology = services_.topology;
@@ -198,8 +203,8 @@ bool StreamThread::open_task(Entry& entry) {
   TaskServices services;
   services.clock = services_.clock;
   services.output = &output_;
-  services.persistent = entry.persistent;
-  services.in_memory = entry.in_memory;
+  services.persistent = entry.state.persistent;
+  services.in_memory = entry.state.in_memory;
   services.cache = cache_;
   services.globals = services_.globals;
   services.logger = config_.logger;
@@ -208,39 +213,7 @@ bool StreamThread::open_task(Entry& entry) {
   const StoreWork work(stores_->gate);
   task->open_stores();
   entry.task = std::move(task);
-  stores_->put(entry.id, *entry.task, false);
-  return true;
-}
-
-/// Opens what is not open: after an aborted transaction the databases are still there.
-bool StreamThread::open_databases(Entry& entry) {
-  const auto in_memory = store_families(*services_.topology, entry.id.sub_topology, false);
-  if (!in_memory.empty() && !entry.in_memory) entry.in_memory = state::make_in_memory(in_memory);
-  const auto families = store_families(*services_.topology, entry.id.sub_topology, true);
-  if (families.empty() || entry.persistent) return true;
-  if (!entry.folder) {
-    auto folder = services_.directory->lock(entry.id);
-    if (!folder.ok() && folder.status().code() == StatusCode::kAlreadyExists) {
-      if (!std::exchange(entry.waits_for_folder, true)) log_.info(folder.status().message(), ", waiting for it");
-      return false;
-    }
-    if (!folder.ok()) throw StreamsError(folder.status().message());
-    entry.folder = std::move(folder).value();
-  }
-  const std::string path = entry.folder->path() + "/state";
-  const auto open = [&] {
-    return services_.open_state ? services_.open_state(path, families)
-                                : state::open_rocksdb(path, families, services_.memory);
-  };
-  auto opened = open();
-  if (!opened.ok() && opened.status().code() == StatusCode::kCorrupted) {
-    log_.warn("State of task ", entry.id.text(), " is damaged and will be restored: ", opened.status().message());
-    if (const Status status = entry.folder->wipe(); !status.ok()) throw StreamsError(status.message());
-    opened = open();
-  }
-  if (!opened.ok())
-    throw StreamsError("State of task " + entry.id.text() + " cannot be opened: " + opened.status().message());
-  entry.persistent = std::move(opened).value();
+  stores_->put(entry.id, *entry.task, ThreadStores::Role::kRestores);
   return true;
 }
 
@@ -329,7 +302,7 @@ void StreamThread::start_task(Entry& entry) {
   {
     const StoreWork work(stores_->gate);
     entry.task->start(committed);
-    stores_->put(entry.id, *entry.task, true);
+    stores_->put(entry.id, *entry.task, ThreadStores::Role::kRuns);
   }
   std::vector<client::PartitionStart> starts;
   std::string where;
@@ -403,9 +376,11 @@ void StreamThread::close_task(Entry& entry, bool clean) {
     }
     entry.task.reset();
   }
-  entry.persistent.reset();
-  entry.in_memory.reset();
-  entry.folder.reset();
+  if (!clean || failure) entry.state.close();
+  if (services_.standby != nullptr)
+    services_.standby->give(entry.id, std::move(entry.state));
+  else
+    entry.state.close();
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -425,10 +400,7 @@ void StreamThread::start_anew(Entry& entry, bool wipe) {
   entry.stage = Stage::kCreating;
   for (Input& input : entry.inputs) input.idle = false;
   if (!wipe) return;
-  entry.persistent.reset();
-  entry.in_memory.reset();
-  if (!entry.folder) return;
-  if (const Status status = entry.folder->wipe(); !status.ok()) throw StreamsError(status.message());
+  if (const Status status = entry.state.wipe(); !status.ok()) throw StreamsError(status.message());
 }
 
 void StreamThread::list_running() {

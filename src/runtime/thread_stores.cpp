@@ -5,7 +5,7 @@
 
 namespace streams::runtime {
 
-void ThreadStores::put(TaskId id, Task& task, bool runs) { tasks_[id] = {&task, runs}; }
+void ThreadStores::put(TaskId id, Task& task, Role role) { tasks_[id] = {&task, role}; }
 
 void ThreadStores::drop(TaskId id) {
   tasks_.erase(id);
@@ -29,7 +29,7 @@ ThreadStores::Reading::~Reading() {
 std::vector<ThreadStores::Reading::Listed> ThreadStores::Reading::tasks_with(const std::string& store) const {
   std::vector<Listed> out;
   for (const auto& [id, entry] : stores_.tasks_) {
-    if (entry.task->store_rows(store).any()) out.push_back({id, entry.runs});
+    if (entry.task->store_rows(store).any()) out.push_back({id, entry.role});
   }
   return out;
 }
@@ -53,7 +53,7 @@ std::vector<ThreadStores::Reading::Progress> ThreadStores::Reading::progress() {
     enter_restoring(id);
     for (const ChangelogPartition& changelog : entry.task->changelogs()) {
       Progress& store = out.emplace_back(Progress{changelog.store, changelog.partition, std::nullopt});
-      if (!entry.runs) store.next_offset = changelog.next_offset;
+      if (entry.role != Role::kRuns) store.next_offset = changelog.next_offset;
     }
   }
   return out;
@@ -68,7 +68,7 @@ void ThreadStores::Reading::remove(OpenWalk& walk) {
 /// The restorer writes to tasks that do not run.
 void ThreadStores::Reading::enter_restoring(TaskId id) {
   const auto found = stores_.tasks_.find(id);
-  if (found == stores_.tasks_.end() || found->second.runs || restoring_) return;
+  if (found == stores_.tasks_.end() || found->second.role != Role::kRestores || restoring_) return;
   restoring_.emplace(stores_.restoring, true);
 }
 

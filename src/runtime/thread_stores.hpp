@@ -34,12 +34,14 @@ class ThreadStores {
  public:
   explicit ThreadStores(std::shared_ptr<state::RecordCache> cache) : cache_(std::move(cache)) {}
 
-  // The stream thread and its restorer.
+  enum class Role { kRestores, kRuns, kStandby };
+
+  // The stream thread and its restorer, or the owner of standby tasks.
   StoreGate gate;
   StoreGate restoring;
   void set_state(ThreadState state) { state_ = state; }
-  /// Behind the gate. `runs` false: it restores.
-  void put(TaskId id, Task& task, bool runs);
+  /// Behind the gate.
+  void put(TaskId id, Task& task, Role role);
   void drop(TaskId id);
 
   // Readers.
@@ -56,7 +58,7 @@ class ThreadStores {
 
     struct Listed {
       TaskId id;
-      bool runs = false;
+      Role role = Role::kRestores;
     };
     /// Tasks that have the store, in their order.
     std::vector<Listed> tasks_with(const std::string& store) const;
@@ -89,7 +91,7 @@ class ThreadStores {
  private:
   struct Entry {
     Task* task = nullptr;
-    bool runs = false;
+    Role role = Role::kRestores;
   };
   const std::shared_ptr<state::RecordCache> cache_;
   std::atomic<ThreadState> state_{ThreadState::kCreated};

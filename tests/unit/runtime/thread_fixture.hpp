@@ -33,8 +33,11 @@ class ManualClock final : public Clock {
 class Instance {
  public:
   Instance(client::ClientFactory& clients, const Clock& clock, const Topology& topology, const StreamsConfig& config,
-           int index = 1)
-      : topology_(topology), config_(resolve_config(config, false)), admin_(clients.admin(config_.admin("admin"))) {
+           int index = 1, std::shared_ptr<StandbyListener> listener = nullptr)
+      : standby_listener(std::move(listener)),
+        topology_(topology),
+        config_(resolve_config(config, false)),
+        admin_(clients.admin(config_.admin("admin"))) {
     const Log log(config_.logger, "");
     auto directory = StateDirectory::open(config_.state_dir, config_.application_id, false, log);
     if (!directory.ok()) throw StreamsError(directory.status().message());
@@ -48,9 +51,14 @@ class Instance {
     services.clock = &clock;
     services.topics = topics_.get();
     services.directory = directory_.get();
-    services.memory = state::make_memory_bound(config_.state_memory_bytes);
-    services.cache_bytes = config_.cache_bytes;
     services.process_id = directory_->process_id();
+    services.open_state = open_with(state::make_memory_bound(config_.state_memory_bytes));
+    services.cache_bytes = config_.cache_bytes;
+    if (config_.standby_replicas > 0) make_standby(clients, clock, services);
+    services.standby = standby_.get();
+    services.on_rebalance = [this] {
+      if (standby_) standby_->group_changed();
+    };
     services.purge = [this](std::vector<client::OffsetAndMetadata> before) {
       (void)admin_->delete_records(before, 1000);
     };
@@ -59,11 +67,18 @@ class Instance {
   }
 
   StreamThread& thread() { return *thread_; }
+  StandbyTasks& standby() { return *standby_; }
+  /// One turn of everything; true if the thread did something.
+  bool turn() {
+    const bool worked = thread_->run_once(0);
+    if (standby_) standby_->run_once(0);
+    return worked;
+  }
   StateDirectory& directory() { return *directory_; }
   /// Turns until nothing happens any more.
   void settle() {
     for (int quiet = 0, turns = 0; quiet < 12; ++turns) {
-      quiet = thread_->run_once(0) ? 0 : quiet + 1;
+      quiet = turn() ? 0 : quiet + 1;
       ASSERT_LT(turns, 100000) << "the thread does not come to rest";
     }
   }
@@ -71,13 +86,30 @@ class Instance {
   TopicManager& topics() { return *topics_; }
 
   std::vector<std::string> states;
+  const std::shared_ptr<StandbyListener> standby_listener;
 
  private:
+  void make_standby(client::ClientFactory& clients, const Clock& clock, const ThreadServices& of) {
+    StandbyTasks::Services services;
+    services.config = &config_;
+    services.topology = of.topology;
+    services.clients = &clients;
+    services.admin = admin_.get();
+    services.clock = &clock;
+    services.topics = topics_.get();
+    services.directory = directory_.get();
+    services.open_state = of.open_state;
+    services.process_id = of.process_id;
+    services.listener = standby_listener;
+    standby_ = std::make_unique<StandbyTasks>(std::move(services), "app", false);
+  }
+
   Topology topology_;
   RuntimeConfig config_;
   std::unique_ptr<client::Admin> admin_;
   std::unique_ptr<StateDirectory> directory_;
   std::unique_ptr<TopicManager> topics_;
+  std::unique_ptr<StandbyTasks> standby_;
   std::unique_ptr<StreamThread> thread_;
 };
 
