@@ -17,15 +17,14 @@ namespace {
 constexpr int kTimeoutMs = 30000;
 }
 
-Worker::Worker(const std::string& program, const std::map<std::string, std::string>& settings) {
-  std::vector<std::string> arguments{program};
-  for (const auto& [key, value] : settings) arguments.push_back(key + "=" + value);
+Worker::Worker(std::vector<std::string> command, const std::map<std::string, std::string>& settings) {
+  for (const auto& [key, value] : settings) command.push_back(key + "=" + value);
   std::vector<char*> raw;
-  for (std::string& argument : arguments) raw.push_back(argument.data());
+  for (std::string& argument : command) raw.push_back(argument.data());
   raw.push_back(nullptr);
   pid_ = fork();
   if (pid_ == 0) {
-    execv(program.c_str(), raw.data());
+    execvp(raw.front(), raw.data());
     _exit(127);
   }
 }
@@ -34,23 +33,30 @@ Worker::~Worker() {
   if (pid_ > 0) kill();
 }
 
-void Worker::send(int signal) const { ::kill(pid_, signal); }
+void Worker::send(int signal) const {
+  if (pid_ > 0) ::kill(pid_, signal);
+}
 
-int Worker::wait() {
+bool Worker::alive() { return pid_ > 0 && !reap(WNOHANG); }
+
+/// True if it has ended.
+bool Worker::reap(int options) {
   int status = 0;
-  waitpid(pid_, &status, 0);
+  if (waitpid(pid_, &status, options) != pid_) return false;
   pid_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  ended_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return true;
 }
 
 int Worker::stop() {
   send(SIGTERM);
-  return wait();
+  if (pid_ > 0) reap(0);
+  return ended_;
 }
 
 void Worker::kill() {
   send(SIGKILL);
-  wait();
+  if (pid_ > 0) reap(0);
 }
 
 KafkaAppTest::KafkaAppTest()

@@ -28,23 +28,29 @@ struct ReadRecord {
   OptionalBytes key, value;
 };
 
-/// An application in a process of its own (streams_broker_worker).
+/// An application in a process of its own (worker_main.hpp).
 class Worker {
  public:
-  Worker(const std::string& program, const std::map<std::string, std::string>& settings);
+  Worker(const std::string& program, const std::map<std::string, std::string>& settings)
+      : Worker(std::vector<std::string>{program}, settings) {}
+  /// `command`: the program, looked for in PATH, and what its arguments begin with.
+  Worker(std::vector<std::string> command, const std::map<std::string, std::string>& settings);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   void send(int signal) const;
+  /// False once it has ended by itself.
+  bool alive();
   /// Asks it to close and waits; its exit status.
   int stop();
   /// kill -9.
   void kill();
 
  private:
-  int wait();
+  bool reap(int options);
   pid_t pid_ = -1;
+  int ended_ = 0;  ///< the exit status
 };
 
 class KafkaAppTest : public ::testing::Test {

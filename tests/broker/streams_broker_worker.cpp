@@ -1,40 +1,9 @@
 // An application for tests that kill it: streams_broker_worker KEY=VALUE...; app.in and app.out name its topics.
 #include "broker/broker_topologies.hpp"
-
-#include <streams/kafka_streams.hpp>
-
-#include <signal.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
-#include <string>
+#include "broker/worker_main.hpp"
 
 int main(int argc, char** argv) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread is made: they inherit it
-  try {
-    streams::StreamsConfig config;
-    for (int i = 1; i < argc; ++i) {
-      const std::string argument = argv[i];
-      const std::size_t split = argument.find('=');
-      config.set(argument.substr(0, split), argument.substr(split + 1));
-    }
-    if (std::getenv("STREAMS_TEST_LOG") == nullptr)
-      config.set_logger(streams::stderr_logger(streams::LogLevel::kError));
-    streams::KafkaStreams app(streams::testing::count_topology(config.get("app.in"), config.get("app.out")), config);
-    app.set_state_listener([](streams::KafkaStreams::State to, streams::KafkaStreams::State) {
-      if (to == streams::KafkaStreams::State::kError) raise(SIGTERM);
-    });
-    app.start();
-    int signal = 0;
-    sigwait(&signals, &signal);
-    app.close();
-    return app.state() == streams::KafkaStreams::State::kNotRunning ? 0 : 1;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+  return streams::testing::run_worker(argc, argv, [](const streams::StreamsConfig& config) {
+    return streams::testing::count_topology(config.get("app.in"), config.get("app.out"));
+  });
 }

@@ -45,6 +45,20 @@ Json in_one_step(Json topics) {
   return topics;
 }
 
+}  // namespace
+
+std::set<std::string> internal_topics(const detail::TopologyPlan& plan, const std::string& application_id) {
+  std::set<std::string> topics;
+  for (const auto& [name, topic] : plan.internal_topics()) topics.insert(plan.full_topic_name(name, application_id));
+  for (const std::string& store : plan.store_names()) {
+    const std::string changelog = plan.changelog_topic(store);
+    if (!changelog.empty() && !plan.changelog_is_source_topic(store)) topics.insert(application_id + "-" + changelog);
+  }
+  return topics;
+}
+
+namespace {
+
 class BrokerCase {
  public:
   BrokerCase(const Json& test_case, const BrokerRun& run)
@@ -89,11 +103,7 @@ class BrokerCase {
     const detail::TopologyPlan& plan = renamed_->topology().plan();
     const std::string id = settings_.get("application.id");
     read_ = topics_read(plan, id);
-    for (const auto& [name, topic] : plan.internal_topics()) internal_.insert(plan.full_topic_name(name, id));
-    for (const std::string& store : plan.store_names()) {
-      const std::string changelog = plan.changelog_topic(store);
-      if (!changelog.empty() && !plan.changelog_is_source_topic(store)) internal_.insert(id + "-" + changelog);
-    }
+    internal_ = internal_topics(plan, id);
     external_ = read_;
     for (const detail::SubTopology& sub : plan.sub_topologies()) {
       for (const std::string& topic : sub.sink_topics) external_.insert(plan.full_topic_name(topic, id));

@@ -4,7 +4,9 @@
 #include "broker_feed.hpp"
 
 #include <client/client.hpp>
+#include <streams/detail/topology_plan.hpp>
 
+#include <set>
 #include <string>
 
 namespace streams::conformance {
@@ -17,6 +19,9 @@ struct BrokerRun {
   std::string state_dir;
   bool exactly_once = false;
 };
+
+/// Full names of the changelogs and repartition topics that the application makes for itself.
+std::set<std::string> internal_topics(const detail::TopologyPlan& plan, const std::string& application_id);
 
 /// Why the case is not one for a broker; empty: it is.
 std::string unsuitable_for_broker(const Json& test_case, bool exactly_once);
