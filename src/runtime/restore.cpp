@@ -17,6 +17,13 @@ constexpr std::int64_t kReportIntervalMs = 10000;
 constexpr std::int64_t kLocateBackoffMs = 100;
 constexpr int kAdminTimeoutMs = 10000;
 
+/// How fast it goes, what is left, and how long that will take.
+std::string pace(std::int64_t applied, std::int64_t elapsed_ms, std::int64_t remaining) {
+  const std::int64_t per_second = applied * 1000 / std::max<std::int64_t>(1, elapsed_ms);
+  const std::string left = per_second > 0 ? text(", which takes about ", remaining / per_second, " s") : std::string();
+  return text(" (", per_second, " per second), up to ", remaining, " remain", left);
+}
+
 std::int64_t committed_offset(const std::vector<client::OffsetAndMetadata>& committed,
                               const client::TopicPartition& partition) {
   for (const client::OffsetAndMetadata& entry : committed) {
@@ -399,9 +406,8 @@ void Restorer::report_progress() {
     std::int64_t remaining = 0;
     for (const Partition& partition : restoring->partitions)
       remaining += std::max<std::int64_t>(0, partition.end - partition.position);
-    const std::int64_t elapsed = std::max<std::int64_t>(1, now - restoring->since);
-    log_.info("Task ", restoring->task->id().text(), ": restored ", restoring->applied, " records (",
-              restoring->applied * 1000 / elapsed, " per second), up to ", remaining, " remain");
+    log_.info("Task ", restoring->task->id().text(), ": restored ", restoring->applied, " records",
+              pace(restoring->applied, now - restoring->since, remaining));
     if (now - restoring->last_progress > kReportIntervalMs * 3) {
       log_.warn("Task ", restoring->task->id().text(), ": nothing could be read from its changelogs for ",
                 now - restoring->last_progress,

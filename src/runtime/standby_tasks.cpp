@@ -149,7 +149,12 @@ void StandbyTasks::look_at_group() {
   const auto prepared = services_.topics->current();
   const auto group = services_.admin->describe_group(config_.application_id, kAdminTimeoutMs);
   std::lock_guard lock(mutex_);
-  if (!prepared || !group.ok() || group.value().state != "Stable") {
+  const bool stable = group.ok() && group.value().state == "Stable";
+  if (!group.ok()) {
+    next_look_ = now + kFailureDelayMs;
+    log_.warn("Standby tasks stay as they are, because the group cannot be described: ", group.status().message());
+  }
+  if (!prepared || !stable) {
     group_changed_ = true;  // look again
     return;
   }

@@ -186,5 +186,20 @@ TEST(StreamsConfig, KeepsTheApplicationsOwnSettings) {
             (std::map<std::string, std::string>{{"retention.bytes", "5"}}));
 }
 
+TEST(StreamsConfig, ReadsTagsForStandbyTasks) {
+  StreamsConfig config = minimal();
+  config.set("num.standby.replicas", 2).set("client.tag.zone", "eu-1a").set("client.tag.cluster", "k8s");
+  config.set("rack.aware.assignment.tags", "zone, cluster");
+  const RuntimeConfig resolved = resolve_config(config, true);
+  EXPECT_EQ(resolved.standby_replicas, 2);
+  EXPECT_EQ(resolved.rack_tags, (std::vector<std::string>{"zone", "cluster"}));
+  EXPECT_EQ(resolved.client_tags, (std::map<std::string, std::string>{{"cluster", "k8s"}, {"zone", "eu-1a"}}));
+  EXPECT_THROW(resolve_config(StreamsConfig(config).set("rack.aware.assignment.tags", "floor"), true), ConfigError);
+  EXPECT_THROW(resolve_config(StreamsConfig(config).set("client.tag.zone", "a;b"), true), ConfigError);
+  EXPECT_THROW(resolve_config(StreamsConfig(config).set("client.tag.zone", std::string(31, 'x')), true), ConfigError);
+  for (const char* tag : {"a", "b", "c", "d"}) config.set(std::string("client.tag.") + tag, "x");
+  EXPECT_THROW(resolve_config(config, true), ConfigError) << "six of them";
+}
+
 }  // namespace
 }  // namespace streams::runtime

@@ -33,6 +33,19 @@ TEST_F(RestoreTest, RestoresStoresInMemoryAtEveryStart) {
   EXPECT_EQ(read("out"), (Strings{"a=1@0", "a=2@0", "a=3@0"}));
 }
 
+TEST_F(RestoreTest, SaysHowFastItGoesAndHowLongItWillTake) {
+  create("in");
+  create("out");
+  for (int i = 0; i < 6000; ++i) produce("in", std::to_string(i), "x");
+  run_once(count_per_key(StoreType::kInMemory), config());
+  const auto app = instance(count_per_key(StoreType::kInMemory), config());
+  for (int i = 0; i < 8; ++i) {
+    clock_.advance(10000);
+    app->thread().run_once(0);
+  }
+  EXPECT_GE(logged("restored 4000 records (400 per second), up to 2000 remain, which takes about 5 s"), 1u);
+}
+
 TEST_F(RestoreTest, ReadsOnlyWhatIsMissing) {
   create("in");
   create("out");
