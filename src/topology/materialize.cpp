@@ -13,7 +13,7 @@ StoreSpec base_spec(const TopologyConfig& config, const StorePlan& plan, bool ti
   spec.identity = std::make_shared<char>();
   spec.name = plan.name;
   const StoreType type = plan.supplier ? plan.supplier->type : plan.type.value_or(config.default_store);
-  spec.persistent = type == StoreType::kRocksDb;
+  spec.persistent = type == StoreType::kRocksDb && !plan.max_entries;
   spec.keep_timestamps = !spec.persistent || !plan.supplier || plan.supplier->keep_timestamps;
   // Kafka Streams has no stores with headers in memory.
   spec.format = !timestamped                              ? state::ValueFormat::kPlain
@@ -60,7 +60,6 @@ StoreSpec table_store_spec(const TopologyConfig& config, const StorePlan& plan) 
     if (plan.versioned())
       throw InvalidArgument("Store " + plan.name + " cannot be versioned and limited to a number of rows at once.");
     spec.max_entries = *plan.max_entries;
-    spec.persistent = false;
   }
   if (!plan.versioned()) return spec;
   StoreSettings settings{StoreType::kRocksDb, false, plan.logging, false, true, plan.topic_configs};

@@ -28,8 +28,12 @@ Json lines_of(const std::string& text) {
 
 class CaseRun {
  public:
-  explicit CaseRun(const Json& test_case)
-      : case_(test_case), config_(case_.at("config")), settings_(case_settings(config_)), binding_(settings_) {}
+  CaseRun(const Json& test_case, const RunOptions& options)
+      : case_(test_case),
+        options_(options),
+        config_(case_.at("config")),
+        settings_(case_settings(config_)),
+        binding_(settings_) {}
 
   Json run() {
     try {
@@ -60,6 +64,7 @@ class CaseRun {
     phase_ = "start";
     TestDriverOptions options;
     options.wall_clock_start_ms = config_.number_or("wall_clock_start_ms", 0);
+    options.in_memory = options_.in_memory;
     options.commit_each_record = config_.text_or("commit", "each") == "each";
     driver_ = std::make_unique<TopologyTestDriver>(binding_.topology(), settings_, options);
     phase_ = "step";
@@ -86,6 +91,8 @@ class CaseRun {
       driver_->advance_wall_clock_time(step.at("advance_wall_clock_ms").get<std::int64_t>());
     } else if (step.contains("commit")) {
       driver_->commit();
+    } else if (step.contains("restart")) {
+      driver_->restart();
     } else if (step.contains("checkpoint")) {
       actual_["checkpoints"][step.at("checkpoint").get<std::string>()] = {{"output_counts", output_counts()},
                                                                           {"stores", stores()}};
@@ -167,6 +174,7 @@ class CaseRun {
   }
 
   const Json& case_;
+  const RunOptions options_;
   Op config_;
   StreamsConfig settings_;
   Binding binding_;
@@ -180,6 +188,6 @@ class CaseRun {
 
 }  // namespace
 
-Json run_case(const Json& test_case) { return CaseRun(test_case).run(); }
+Json run_case(const Json& test_case, const RunOptions& options) { return CaseRun(test_case, options).run(); }
 
 }  // namespace streams::conformance

@@ -5,7 +5,12 @@
 
 namespace streams::conformance {
 
-/// What the case gives, in the shape of its `expect`. Throws NotSupported or CaseError where it cannot be run.
-Json run_case(const Json& test_case);
+struct RunOptions {
+  bool in_memory = false;  ///< databases of persistent stores are in memory
+};
+
+/// What the case gives, in the shape of its `expect`. Beside the steps of the language there is {"restart": true}: the
+/// application is stopped and started again on its state. Throws NotSupported or CaseError where it cannot be run.
+Json run_case(const Json& test_case, const RunOptions& options = {});
 
 }  // namespace streams::conformance

@@ -88,6 +88,14 @@ TEST_F(StoreSuppliers, PlainWindowStoresLoseTimestampsTooAndRestoredRowsHaveNone
   EXPECT_EQ(rows.fetch("a", 10)->timestamp, -1);
 }
 
+TEST_F(StoreSuppliers, TablesOfSomeRowsAreInMemoryAndHaveNoHeadersLikeOthersThere) {
+  StreamsBuilder builder(TopologyConfig{.store_headers = true});
+  builder.table<String, String>("in", Table{.store_name = "st", .max_entries = 2});
+  const detail::StoreSpec spec = builder.build().plan().store("st");
+  EXPECT_FALSE(spec.persistent);
+  EXPECT_EQ(spec.format, state::ValueFormat::kTimestamped);
+}
+
 TEST_F(StoreSuppliers, SizesOfASupplierHoldInsteadOfTheOperators) {
   const WindowStoreSizes sizes{.retention = 1000ms, .window_size = 10ms, .segment_interval = 500ms};
   builder_.stream<String, String>("in").group_by_key().windowed_by(windows_).count(
