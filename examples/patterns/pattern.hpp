@@ -64,8 +64,8 @@ class Topic {
  public:
   explicit Topic(std::string name, streams::SerdePtr<K> key_serde = {}, streams::SerdePtr<V> value_serde = {})
       : name_(std::move(name)),
-        key_serde_(streams::detail::serde_or_default(std::move(key_serde))),
-        value_serde_(streams::detail::serde_or_default(std::move(value_serde))) {}
+        key_serde_(streams::serde_or_default(std::move(key_serde))),
+        value_serde_(streams::serde_or_default(std::move(value_serde))) {}
 
   Sample operator()(Millis time, const std::optional<K>& key, const std::optional<V>& value) const {
     return {name_, bytes(*key_serde_, key), bytes(*value_serde_, value), time};

@@ -24,9 +24,9 @@ struct StoredRecord {
   std::int32_t partition = 0;
   std::int64_t offset = 0;
   Timestamp timestamp = 0;
-  OptionalBytes key;
-  OptionalBytes value;
-  Headers headers;
+  OptionalBytes key{};
+  OptionalBytes value{};
+  Headers headers{};
   friend bool operator==(const StoredRecord&, const StoredRecord&) = default;
 };
 

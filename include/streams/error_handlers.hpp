@@ -17,17 +17,17 @@ namespace streams {
 /// Where an error happened. Everything it points to lives during the call of the handler.
 /// Source: org.apache.kafka.streams.errors.ErrorHandlerContext.
 struct ErrorContext {
-  std::string_view topic;  ///< of the source record; empty while punctuating
+  std::string_view topic{};  ///< of the source record; empty while punctuating
   std::int32_t partition = -1;
   std::int64_t offset = -1;
   Timestamp timestamp = -1;
   const Headers* headers = &RecordContext::kNoHeaders;
-  std::string_view node;  ///< name of the processor; of the source for records that cannot be read
-  std::string_view task_id;
-  OptionalView source_key;  ///< as read from the source topic
-  OptionalView source_value;
-  std::exception_ptr error;  ///< null where no exception was thrown (a refused send)
-  std::string_view message;  ///< what the exception or the broker says
+  std::string_view node{};  ///< name of the processor; of the source for records that cannot be read
+  std::string_view task_id{};
+  OptionalView source_key{};  ///< as read from the source topic
+  OptionalView source_value{};
+  std::exception_ptr error{};  ///< null where no exception was thrown (a refused send)
+  std::string_view message{};  ///< what the exception or the broker says
 };
 
 /// What becomes of the record, and of the thread.
@@ -40,11 +40,11 @@ enum class ErrorAction {
 /// A record for a dead-letter topic, sent by the task's producer (within its transaction under exactly-once): `topic`,
 /// which must exist, `key`, `value` and `headers` as they shall be stored, `timestamp` in milliseconds since the epoch.
 struct DeadLetter {
-  std::string topic;
-  OptionalBytes key;
-  OptionalBytes value;
+  std::string topic{};
+  OptionalBytes key{};
+  OptionalBytes value{};
   Timestamp timestamp = -1;
-  Headers headers;
+  Headers headers{};
 };
 
 /// What a handler decides.
@@ -52,7 +52,7 @@ struct DeadLetter {
 /// ProductionExceptionHandler.Response.
 struct ErrorResponse {
   ErrorAction action = ErrorAction::kFail;  ///< what happens then
-  std::vector<DeadLetter> dead_letters;     ///< sent before the action is taken
+  std::vector<DeadLetter> dead_letters{};   ///< sent before the action is taken
 };
 
 /// A record that could not be written.
@@ -60,11 +60,11 @@ struct ProductionError {
   /// What failed: the cluster refused the record, or a serde could not write its key or its value.
   enum class Kind { kSend, kKeySerialization, kValueSerialization };
   Kind kind = Kind::kSend;      ///< what failed
-  std::string_view topic;       ///< where the record was to go
+  std::string_view topic{};     ///< where the record was to go
   std::int32_t partition = -1;  ///< -1: not chosen yet
-  OptionalView key;             ///< null if it could not be serialised
-  OptionalView value;
-  Status status;           ///< of failed sends
+  OptionalView key{};           ///< null if it could not be serialised
+  OptionalView value{};
+  Status status{};         ///< of failed sends
   bool retriable = false;  ///< sending again may succeed
 };
 

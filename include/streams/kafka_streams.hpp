@@ -162,7 +162,7 @@ class KafkaStreams {
       const std::string& store, const K& key, const std::type_identity_t<SerdePtr<K>>& serde = nullptr) const {
     return metadata_for_key(store, [&](const std::string& topic, std::int32_t partitions) {
       Bytes bytes;
-      detail::serde_or_default(serde)->serialize(topic, key, bytes);
+      serde_or_default(serde)->serialize(topic, key, bytes);
       return partition_for_key(bytes, partitions);
     });
   }

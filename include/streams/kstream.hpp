@@ -15,6 +15,7 @@
 #include <streams/stores.hpp>
 #include <streams/windows.hpp>
 
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -229,11 +230,20 @@ class KStream {
   auto process(Supplier supplier, const std::vector<std::string>& stores) const {
     return process(std::move(supplier), Named{}, stores);
   }
+  /// process(supplier, {"store"})
+  template <ProcessorSupplier Supplier>
+  auto process(Supplier supplier, std::initializer_list<std::string> stores) const {
+    return process(std::move(supplier), Named{}, stores);
+  }
   /// Runs a FixedKeyProcessor: the keys stay as they are.
   template <ProcessorSupplier Supplier>
   auto process_values(Supplier supplier, const Named& named = {}, const std::vector<std::string>& stores = {}) const;
   template <ProcessorSupplier Supplier>
   auto process_values(Supplier supplier, const std::vector<std::string>& stores) const {
+    return process_values(std::move(supplier), Named{}, stores);
+  }
+  template <ProcessorSupplier Supplier>
+  auto process_values(Supplier supplier, std::initializer_list<std::string> stores) const {
     return process_values(std::move(supplier), Named{}, stores);
   }
 

@@ -13,6 +13,7 @@
 #include <streams/options.hpp>
 #include <streams/suppressed.hpp>
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -91,6 +92,26 @@ class KTable {
   KTable<K, VOut> transform_values(Supplier supplier, const Materialized<K, VOut>& materialized,
                                    const Named& named = {}, const std::vector<std::string>& stores = {}) const {
     return transformed<VOut>(std::move(supplier), named, materialized, stores);
+  }
+  /// Text in braces in the last place, {"store"}, names stores, after a name, a Materialized, or {} for neither.
+  template <class Supplier, class VOut = typename detail::TransformerOf<Supplier>::ValueOut>
+  KTable<K, VOut> transform_values(Supplier supplier, std::initializer_list<std::string> stores) const {
+    return transformed<VOut>(std::move(supplier), {}, std::nullopt, stores);
+  }
+  template <class Supplier, class VOut = typename detail::TransformerOf<Supplier>::ValueOut>
+  KTable<K, VOut> transform_values(Supplier supplier, std::initializer_list<detail::Nothing>,
+                                   std::initializer_list<std::string> stores) const {
+    return transformed<VOut>(std::move(supplier), {}, std::nullopt, stores);
+  }
+  template <class Supplier, class VOut = typename detail::TransformerOf<Supplier>::ValueOut>
+  KTable<K, VOut> transform_values(Supplier supplier, const Named& named,
+                                   std::initializer_list<std::string> stores) const {
+    return transformed<VOut>(std::move(supplier), named, std::nullopt, stores);
+  }
+  template <class Supplier, class VOut = typename detail::TransformerOf<Supplier>::ValueOut>
+  KTable<K, VOut> transform_values(Supplier supplier, const Materialized<K, VOut>& materialized,
+                                   std::initializer_list<std::string> stores) const {
+    return transformed<VOut>(std::move(supplier), {}, materialized, stores);
   }
 
   /// The updates as records.

@@ -92,6 +92,8 @@ struct StoreSupplier {
   /// False: a plain store, which loses the timestamps of rows. They are read as -1; the changelog has them. Stores in
   /// memory always keep them.
   bool keep_timestamps = true;
+  /// The format that has a place for the headers of records, whatever dsl.store.format says (Kafka Streams 4.3).
+  bool keep_headers = false;
   WindowStoreSizes sizes{};  ///< of window stores; of session stores only the retention
 };
 

@@ -39,7 +39,7 @@ using detail::Cancellable;
 
 /// Where the record that is being processed was read. `topic` lives as long as the task.
 struct RecordMetadata {
-  std::string_view topic;
+  std::string_view topic{};
   std::int32_t partition = -1;
   std::int64_t offset = -1;
 };

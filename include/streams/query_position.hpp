@@ -52,7 +52,7 @@ class Position {
 /// What a store must have processed to answer: the default asks for nothing.
 /// Source: org.apache.kafka.streams.query.PositionBound.
 struct PositionBound {
-  Position position;  ///< at least so far; empty: anywhere
+  Position position{};  ///< at least so far; empty: anywhere
 
   /// Asks for nothing.
   static PositionBound unbounded() { return {}; }

@@ -17,7 +17,7 @@ namespace streams {
 /// Source: org.apache.kafka.common.header.Header.
 struct Header {
   std::string key;
-  OptionalBytes value;
+  OptionalBytes value{};
   friend bool operator==(const Header&, const Header&) = default;
 };
 
@@ -75,24 +75,24 @@ template <class K, class V>
 struct Record {
   using Key = K;
   using Value = V;
-  std::optional<K> key;
-  std::optional<V> value;
+  std::optional<K> key{};
+  std::optional<V> value{};
   Timestamp timestamp = 0;
-  Headers headers;
+  Headers headers{};
 };
 
 /// An update of a table's row. Null `new_value`: the row is deleted (tombstone). The `old_value` is set only where a
 /// downstream operator needs it. Source: org.apache.kafka.streams.kstream.internals.Change.
 template <class V>
 struct Change {
-  std::optional<V> new_value;
-  std::optional<V> old_value;
+  std::optional<V> new_value{};
+  std::optional<V> old_value{};
   bool is_latest = true;  ///< false for out-of-order updates of versioned tables
 };
 
 /// Where the record being processed came from. `topic` lives as long as the task; `headers` is never null.
 struct RecordContext {
-  std::string_view topic;
+  std::string_view topic{};
   std::int32_t partition = -1;
   std::int64_t offset = -1;
   Timestamp timestamp = 0;

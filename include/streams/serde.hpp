@@ -83,10 +83,16 @@ SerdePtr<T> needed_serde(SerdePtr<T> given, std::string_view where, const char* 
   return serde;
 }
 
+}  // namespace detail
+
+/// The given serde, or that of DefaultSerde<T> if it is null: for options of your own. Throws TopologyError if there is
+/// neither.
 template <class T>
-SerdePtr<T> serde_or_default(SerdePtr<T> given) {
-  return needed_serde<T>(std::move(given), "an operator", "keys or values");
+SerdePtr<T> serde_or_default(SerdePtr<T> given = {}) {
+  return detail::needed_serde<T>(std::move(given), "an operator", "keys or values");
 }
+
+namespace detail {
 
 [[noreturn]] void throw_wrong_size(const char* type, std::size_t expected, std::size_t actual);
 

@@ -40,7 +40,7 @@ template <class V>
 struct ValueAndTimestamp {
   V value;
   Timestamp timestamp = 0;
-  Headers headers;
+  Headers headers{};
 };
 
 /// A map from keys to values. Ranges are ordered by the serialised key. Bounds are inclusive; std::nullopt is open.
@@ -203,7 +203,7 @@ template <class V>
 struct VersionedRecord {
   V value;
   Timestamp timestamp = 0;
-  std::optional<Timestamp> valid_to;
+  std::optional<Timestamp> valid_to{};
 };
 
 /// What queries see of a VersionedKeyValueStore.

@@ -140,7 +140,7 @@ class Topology {
  private:
   template <class K, class V>
   static detail::SourceFactory source_factory(const SourceOptions<K, V>& options) {
-    return [key = detail::serde_or_default(options.key_serde), value = detail::serde_or_default(options.value_serde),
+    return [key = serde_or_default(options.key_serde), value = serde_or_default(options.value_serde),
             extractor = options.timestamp_extractor]() -> std::unique_ptr<detail::SourceNodeBase> {
       return std::make_unique<detail::SourceNode<K, V>>(key, value, extractor);
     };
@@ -151,8 +151,8 @@ class Topology {
     detail::SinkSettings<K, V> settings;
     settings.topic = topic;
     settings.topic_of = std::move(topic_of);
-    settings.key_serde = detail::serde_or_default(options.key_serde);
-    settings.value_serde = detail::serde_or_default(options.value_serde);
+    settings.key_serde = serde_or_default(options.key_serde);
+    settings.value_serde = serde_or_default(options.value_serde);
     settings.partitioner = options.partitioner;
     return [settings = std::move(settings)]() -> std::unique_ptr<detail::NodeBase> {
       return std::make_unique<detail::SinkNode<K, V>>(settings);

@@ -64,14 +64,14 @@ class SessionWindowedSerde final : public Serde<Windowed<K>> {
 /// Source: org.apache.kafka.streams.kstream.SessionWindowedSerializer.
 template <class K>
 SerdePtr<Windowed<K>> session_windowed_serde(SerdePtr<K> inner = nullptr) {
-  return std::make_shared<detail::SessionWindowedSerde<K>>(detail::serde_or_default<K>(std::move(inner)));
+  return std::make_shared<detail::SessionWindowedSerde<K>>(serde_or_default<K>(std::move(inner)));
 }
 
 /// Keys of tumbling, hopping and sliding windows: the key's bytes, then the start as 8 bytes. The size of the windows
 /// gives the end. Source: org.apache.kafka.streams.kstream.TimeWindowedSerdes.
 template <class K>
 SerdePtr<Windowed<K>> time_windowed_serde(std::int64_t window_ms, SerdePtr<K> inner = nullptr) {
-  return std::make_shared<detail::TimeWindowedSerde<K>>(detail::serde_or_default<K>(std::move(inner)), window_ms);
+  return std::make_shared<detail::TimeWindowedSerde<K>>(serde_or_default<K>(std::move(inner)), window_ms);
 }
 
 /// There is none: the size of the windows must be known. The results of windowed aggregations carry theirs.

@@ -90,8 +90,8 @@ bool is_free(const std::string& key) {
 }
 
 void check_setting(const std::string& key, const std::string& value) {
-  if (is_free(key)) return;
   if (const runtime::KeySpec* spec = runtime::find_library_key(key)) return runtime::check_value(*spec, key, value);
+  if (is_free(key)) return;
   for (const Prefix& prefix : kClientPrefixes) {
     if (key.starts_with(prefix.text)) return check_prefixed(key, prefix, value);
   }
@@ -136,10 +136,10 @@ StreamsConfig& StreamsConfig::set_logger(LoggerPtr logger) {
 
 std::string StreamsConfig::get(const std::string& key) const {
   if (const auto found = settings_.find(key); found != settings_.end()) return found->second;
-  if (is_free(key)) return {};
   // Under exactly-once results become visible at commits, so these are to be frequent.
   if (key == "commit.interval.ms" && get("processing.guarantee") == "exactly_once_v2") return "100";
   if (const runtime::KeySpec* spec = runtime::find_library_key(key)) return std::string(spec->fallback);
+  if (is_free(key)) return {};
   if (key == "auto.offset.reset") return "earliest";
   if (key == "max.poll.records") return "1000";
   for (const Prefix& prefix : kClientPrefixes) {

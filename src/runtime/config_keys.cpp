@@ -21,6 +21,17 @@ constexpr std::string_view kNoWarmups =
     "the group's cooperative-sticky assignor gives an instance its tasks at once, however far its state is";
 
 constexpr KeySpec kLibraryKeys[] = {
+    // Internal ones of Kafka Streams, which its tests set: wall clock between two looks for results that became final.
+    {.name = "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__",
+     .kind = KeyKind::kInteger,
+     .fallback = "1000",
+     .min = 0,
+     .max = kMaxLong},
+    {.name = "__emit.interval.ms.kstreams.windowed.aggregation__",
+     .kind = KeyKind::kInteger,
+     .fallback = "1000",
+     .min = 0,
+     .max = kMaxLong},
     {.name = "application.id"},
     {.name = "bootstrap.servers"},
     {.name = "acceptable.recovery.lag", .kind = KeyKind::kIgnored, .fallback = "10000", .allowed = kNoWarmups},

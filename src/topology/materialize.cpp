@@ -8,6 +8,11 @@
 namespace streams::detail {
 namespace {
 
+/// A supplier says it itself, whatever dsl.store.format is. Kafka Streams makes no stores with headers in memory.
+bool keeps_headers(const TopologyConfig& config, const StorePlan& plan, bool persistent) {
+  return plan.supplier ? plan.supplier->keep_headers : config.store_headers && persistent && !plan.max_entries;
+}
+
 StoreSpec base_spec(const TopologyConfig& config, const StorePlan& plan, bool timestamped) {
   StoreSpec spec;
   spec.identity = std::make_shared<char>();
@@ -15,10 +20,9 @@ StoreSpec base_spec(const TopologyConfig& config, const StorePlan& plan, bool ti
   const StoreType type = plan.supplier ? plan.supplier->type : plan.type.value_or(config.default_store);
   spec.persistent = type == StoreType::kRocksDb && !plan.max_entries;
   spec.keep_timestamps = !spec.persistent || !plan.supplier || plan.supplier->keep_timestamps;
-  // Kafka Streams has no stores with headers in memory.
-  spec.format = !timestamped                              ? state::ValueFormat::kPlain
-                : config.store_headers && spec.persistent ? state::ValueFormat::kTimestampedHeaders
-                                                          : state::ValueFormat::kTimestamped;
+  spec.format = !timestamped                                   ? state::ValueFormat::kPlain
+                : keeps_headers(config, plan, spec.persistent) ? state::ValueFormat::kTimestampedHeaders
+                                                               : state::ValueFormat::kTimestamped;
   spec.caching = plan.caching;
   spec.logging = plan.logging;
   spec.topic_configs = plan.topic_configs;
@@ -48,6 +52,9 @@ void check_store_plan(const StorePlan& plan) {
   if (plan.type) throw InvalidArgument("Cannot set store type when store supplier is pre-configured.");
   if (plan.versioned() || plan.max_entries) {
     throw InvalidArgument(store + " has a supplier: it cannot be versioned or limited to a number of rows as well.");
+  }
+  if (plan.supplier->keep_headers && !plan.supplier->keep_timestamps) {
+    throw InvalidArgument(store + " cannot keep headers without timestamps: leave out keep_timestamps.");
   }
   if (!plan.supplier->name.empty() && plan.supplier->name != plan.name) {
     throw InvalidArgument(store + " is called " + plan.supplier->name + " by its supplier: give one name.");
@@ -105,7 +112,7 @@ StoreSpec session_store_spec(const TopologyConfig& config, const StorePlan& plan
                              EmitStrategy emit) {
   StoreSpec spec = base_spec(config, plan, false);
   spec.kind = StoreKind::kSession;
-  if (config.store_headers && spec.persistent) spec.format = state::ValueFormat::kHeaders;
+  if (keeps_headers(config, plan, spec.persistent)) spec.format = state::ValueFormat::kHeaders;
   const std::int64_t least = windows.gap_ms() + windows.grace_ms();
   const std::int64_t retention = plan.retention ? plan.retention->count() : least;
   set_sizes(spec, plan, 0, retention, emit);
@@ -153,6 +160,7 @@ StoreSpec own_join_window_store_spec(const StoreSupplier& store, const JoinWindo
   spec.name = store.name;
   spec.kind = StoreKind::kWindow;
   spec.persistent = store.type == StoreType::kRocksDb;
+  if (store.keep_headers) spec.format = state::ValueFormat::kTimestampedHeaders;
   set_window_sizes(spec, sizes);
   return spec;
 }

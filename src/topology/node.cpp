@@ -1,7 +1,10 @@
-// What the typed nodes throw when they are linked or used wrongly.
+// What the typed nodes throw when they are linked or used wrongly, and settings that they look at.
 #include <streams/detail/invoke.hpp>
 #include <streams/detail/node.hpp>
 #include <streams/detail/sink_node.hpp>
+#include <streams/detail/task_context.hpp>
+
+#include <charconv>
 
 namespace streams::detail {
 
@@ -9,6 +12,13 @@ void throw_null_argument() {
   throw NullArgument(
       "A function got a null key or value, but takes a reference. Let it take a pointer or a std::optional to see "
       "nulls.");
+}
+
+std::int64_t emit_interval(const TaskContext& context, const char* setting) {
+  std::int64_t interval = context.emit_interval_ms();
+  const std::string text = context.setting(setting);  // checked when it was set
+  std::from_chars(text.data(), text.data() + text.size(), interval);
+  return interval;
 }
 
 void throw_null_function(const char* what) { throw NullArgument(std::string(what) + " cannot be null"); }

@@ -18,13 +18,12 @@ StoreChoice store_choice(const Op& op) {
     choice.segment_interval = op.maybe_millis("segment_interval_ms");
   } else if (supplier == "lru") {
     choice.max_entries = op.number("max_entries");
-  } else if (supplier.ends_with("_headers")) {
-    throw NotSupported("Materialized with supplier " + supplier);
   } else {
     choice.retention.reset();
     choice.supplier.emplace();
     choice.supplier->type = supplier.starts_with("in_memory") ? StoreType::kInMemory : StoreType::kRocksDb;
     choice.supplier->keep_timestamps = !is_plain_on_disk(supplier);
+    choice.supplier->keep_headers = supplier.ends_with("_headers");
     choice.supplier->sizes = window_sizes(op);
   }
   return choice;

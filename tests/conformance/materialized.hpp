@@ -15,7 +15,6 @@ struct StoreChoice {
   std::optional<std::int64_t> max_entries;
   std::optional<StoreSupplier> supplier;
 };
-/// Throws NotSupported for a supplier that the library has no way to ask for.
 StoreChoice store_choice(const Op& materialized);
 
 /// `retention_ms`, `window_ms` and the like of a store; what is not there is 0.

@@ -130,7 +130,7 @@ class StreamJoinSide final : public Node<Record<K, std::conditional_t<left_side,
     time_ = std::static_pointer_cast<JoinTime>(shared);
     if (settings_.outer_store.empty()) return;
     outer_store_ = &store_as<OuterStore>(context, *this, settings_.outer_store);
-    time_->emit_interval_ms = context.emit_interval_ms();
+    time_->emit_interval_ms = emit_interval(context, "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__");
   }
 
  protected:

@@ -122,11 +122,15 @@ class TaskContext {
   /// Number that is kept in the commit metadata under a store's name (emit on window close); nullopt if there is none.
   virtual std::optional<std::int64_t> metadata(const std::string& key) const = 0;
   virtual void set_metadata(const std::string& key, std::int64_t value) = 0;
-  /// Milliseconds of wall clock between two emit scans of deferred results (1000; 0 in the test driver).
+  /// Milliseconds of wall clock between two emit scans of deferred results where no setting says it: 1000; 0 in the
+  /// test driver.
   virtual std::int64_t emit_interval_ms() const = 0;
   /// Any other setting of the application, as text; empty if it is not set.
   virtual std::string setting(const std::string& key) const = 0;
 };
+
+/// Milliseconds of wall clock between two emit scans: as set, else as the context says.
+std::int64_t emit_interval(const TaskContext& context, const char* setting);
 
 /// Makes a record's timestamp and headers the context's while a node works on it with its stores.
 class ContextScope {

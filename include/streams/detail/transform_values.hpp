@@ -32,6 +32,11 @@ template <class Supplier>
 using TransformerOf =
     decltype(types_of_transformer(std::declval<typename Pointee<SuppliedPointer<Supplier>>::type*>()));
 
+/// There is none: only {} is a list of it, and overload resolution likes that better than {} as anything else.
+struct Nothing {
+  Nothing() = delete;
+};
+
 /// Calls the supplier twice to see that it gives fresh transformers, as for processors.
 template <class K, class V, class VOut, class Supplier>
 TransformerFactory<K, V, VOut> transformer_factory(const std::string& node, Supplier supplier) {

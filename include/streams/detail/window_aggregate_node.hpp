@@ -53,12 +53,13 @@ class WindowCloseEmitter {
     context_ = &context;
     store_ = store;
     last_ = context.metadata(store).value_or(-1);
+    interval_ms_ = emit_interval(context, "__emit.interval.ms.kstreams.windowed.aggregation__");
   }
   /// Whether windows that close before `close_time` are to be looked for now.
   bool due(Timestamp close_time) {
     const Timestamp now = context_->now_ms();
     if (now < next_) return false;
-    next_ = now + context_->emit_interval_ms();
+    next_ = now + interval_ms_;
     return last_ == -1 || last_ < close_time;
   }
   void emitted(Timestamp close_time) {
@@ -73,6 +74,7 @@ class WindowCloseEmitter {
   std::string store_;
   Timestamp last_ = -1;
   Timestamp next_ = 0;
+  std::int64_t interval_ms_ = 0;
 };
 
 /// What aggregations over tumbling, hopping and sliding windows have in common.

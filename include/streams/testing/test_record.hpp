@@ -24,7 +24,7 @@ struct TestRecord {
 
 /// A record as bytes, with its topic: what goes in, and what the topology sent.
 struct RawTestRecord {
-  std::string topic;  ///< full name
+  std::string topic{};  ///< full name
   OptionalBytes key = std::nullopt;
   OptionalBytes value = std::nullopt;
   Timestamp timestamp = -1;  ///< -1: none

@@ -34,9 +34,9 @@ struct TestDriverOptions {
 /// again, before the call returns. Nothing runs by itself: time passes in advance_wall_clock_time() only.
 ///
 /// Settings: as for an application; "application.id" may be left out. Results that an application holds back for a
-/// while (outer joins, emit on window close) come at once. Persistent stores are in a temporary directory, gone with
-/// the driver. Errors: TaskError where the application's stream thread would end with it; then the driver can only be
-/// closed. Source: org.apache.kafka.streams.TopologyTestDriver.
+/// while (outer joins, emit on window close) come at once, unless "__emit.interval.ms..." is set. Persistent stores are
+/// in a temporary directory, gone with the driver. Errors: TaskError where the application's stream thread would end
+/// with it; then the driver can only be closed. Source: org.apache.kafka.streams.TopologyTestDriver.
 class TopologyTestDriver {
  public:
   explicit TopologyTestDriver(const Topology& topology, const StreamsConfig& config = {},
@@ -54,8 +54,8 @@ class TopologyTestDriver {
                                           std::int64_t auto_advance_ms = 0) {
     return {*this,
             topic,
-            detail::serde_or_default(key_serde),
-            detail::serde_or_default(value_serde),
+            serde_or_default(key_serde),
+            serde_or_default(value_serde),
             start_ms.value_or(wall_clock_time()),
             auto_advance_ms};
   }
@@ -63,7 +63,7 @@ class TopologyTestDriver {
   template <class K, class V>
   TestOutputTopic<K, V> create_output_topic(const std::string& topic, SerdePtr<K> key_serde = {},
                                             SerdePtr<V> value_serde = {}) {
-    return {*this, topic, detail::serde_or_default(key_serde), detail::serde_or_default(value_serde)};
+    return {*this, topic, serde_or_default(key_serde), serde_or_default(value_serde)};
   }
 
   /// Pipes one record in and processes until nothing is left. Throws InvalidArgument if nothing reads the topic.

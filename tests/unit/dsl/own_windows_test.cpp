@@ -103,6 +103,28 @@ TEST(OwnWindows, GiveFinalResultsWhenTheyClose) {
   EXPECT_EQ(sent(driver), (Lines{"k2", "k2", "k1"}));
 }
 
+TEST(EmitOnWindowClose, LooksForClosedWindowsOnlyOnceInAnInterval) {
+  StreamsBuilder builder;
+  builder.stream<String, String>("in")
+      .group_by_key()
+      .windowed_by(TimeWindows::of_size_with_no_grace(Millis(10)))
+      .emit_strategy(EmitStrategy::kOnWindowClose)
+      .count()
+      .to_stream([](const Windowed<String>& window, Count) { return std::to_string(window.start); })
+      .map_values([](const String& start, Count) { return start; })
+      .to("out");
+  TopologyTestDriver driver(builder.build(), {{"__emit.interval.ms.kstreams.windowed.aggregation__", "50"}});
+  const auto pipe = [&](Timestamp time) {
+    driver.pipe_raw({.topic = "in", .key = "k", .value = "v", .timestamp = time});
+    return sent(driver);
+  };
+  EXPECT_EQ(pipe(0), Lines());
+  driver.advance_wall_clock_time(49);
+  EXPECT_EQ(pipe(15), Lines());
+  driver.advance_wall_clock_time(1);
+  EXPECT_EQ(pipe(25), (Lines{"0", "10"}));
+}
+
 TEST(StreamsBuilder, TakesSeveralTopicsInBraces) {
   StreamsBuilder builder;
   builder.stream<String, String>({"a", "b"}).to("out");

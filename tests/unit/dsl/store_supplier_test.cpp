@@ -109,6 +109,44 @@ TEST_F(StoreSuppliers, SizesOfASupplierHoldInsteadOfTheOperators) {
   EXPECT_FALSE(rows.fetch("a", 0).has_value());
 }
 
+TEST_F(StoreSuppliers, SayWhetherRowsHaveHeadersWhateverTheFormatOfStoresIs) {
+  using state::ValueFormat;
+  for (const bool headers : {false, true}) {
+    StreamsBuilder builder(TopologyConfig{.store_headers = headers});
+    const auto in = builder.stream<String, String>("in").group_by_key();
+    const auto sessions = in.windowed_by(SessionWindows::of_inactivity_gap_with_no_grace(5ms));
+    const auto windows = in.windowed_by(windows_);
+    const WindowStoreSizes sizes{.retention = 100ms, .window_size = 10ms};
+    in.count({.store_name = "made"});
+    in.count(Counts{.store_name = "rows", .supplier = StoreSupplier{}});
+    in.count(Counts{.store_name = "rows-h", .supplier = StoreSupplier{.keep_headers = true}});
+    in.count({.store_name = "lru", .max_entries = 3});
+    windows.count(Counts{.store_name = "windows", .supplier = StoreSupplier{.sizes = sizes}});
+    windows.count(Counts{.store_name = "windows-h", .supplier = StoreSupplier{.keep_headers = true, .sizes = sizes}});
+    sessions.count(Counts{.store_name = "sessions", .supplier = StoreSupplier{.sizes = sizes}});
+    sessions.count(Counts{.store_name = "sessions-h", .supplier = StoreSupplier{.keep_headers = true, .sizes = sizes}});
+    const Topology topology = builder.build();
+    const auto format = [&](const char* store) { return topology.plan().store(store).format; };
+    EXPECT_EQ(format("made"), headers ? ValueFormat::kTimestampedHeaders : ValueFormat::kTimestamped);
+    for (const char* store : {"rows", "lru", "windows"}) EXPECT_EQ(format(store), ValueFormat::kTimestamped) << store;
+    for (const char* store : {"rows-h", "windows-h"}) EXPECT_EQ(format(store), ValueFormat::kTimestampedHeaders);
+    EXPECT_EQ(format("sessions"), ValueFormat::kPlain);
+    EXPECT_EQ(format("sessions-h"), ValueFormat::kHeaders);
+  }
+}
+
+TEST_F(StoreSuppliers, TablesInStoresWithHeadersWorkAsOthersDo) {
+  builder_.stream<String, String>("in").group_by_key().count(
+      Counts{.store_name = "rows", .supplier = StoreSupplier{.keep_headers = true}});
+  start();
+  pipe("a", "1", 7);
+  pipe("a", "2", 9);
+  driver_->restart();
+  auto& rows = driver_->get_state_store<TimestampedKeyValueStore<String, std::int64_t>>("rows");
+  EXPECT_EQ(rows.get("a")->value, 2);
+  EXPECT_EQ(rows.get("a")->timestamp, 9);
+}
+
 TEST_F(StoreSuppliers, OptionsThatExcludeEachOtherAreRefused) {
   const WindowStoreSizes sizes{.retention = 100ms, .window_size = 10ms};
   EXPECT_EQ(message_of(Counts{.store_name = "s", .supplier = StoreSupplier{.sizes = sizes}}), "taken");
@@ -121,6 +159,10 @@ TEST_F(StoreSuppliers, OptionsThatExcludeEachOtherAreRefused) {
             "Store s has a supplier: it cannot be versioned or limited to a number of rows as well.");
   EXPECT_EQ(message_of(Counts{.store_name = "s", .segment_interval = 1ms}),
             "Store s has a segment interval but no history: set history_retention too.");
+  EXPECT_EQ(
+      message_of(Counts{.store_name = "s",
+                        .supplier = StoreSupplier{.keep_timestamps = false, .keep_headers = true, .sizes = sizes}}),
+      "Store s cannot keep headers without timestamps: leave out keep_timestamps.");
 }
 
 TEST_F(StoreSuppliers, SizesThatNoStoreCanHaveAreRefused) {

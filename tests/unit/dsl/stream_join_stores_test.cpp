@@ -122,7 +122,12 @@ TEST(StreamJoinStores, InMemoryKeepHeadersWhereTheFormatHasThem) {
   Options options;
   options.store_type = StoreType::kInMemory;
   options.store_name = "base";
+  options.other_store = StoreSupplier{.name = "other", .keep_headers = true};
   TopologyTestDriver driver(outer_join(options, TopologyConfig{.store_headers = true}));
+  driver.create_input_topic<Text, Text>("right").pipe_input({"b", "r1", 5, {{"i", "y"}}});
+  for (auto&& [start, row] : driver.get_state_store<TimestampedWindowStore<Text, Text>>("other").fetch("b", 0, 100))
+    EXPECT_EQ(row.headers, (Headers{{"i", "y"}}));
+  driver.take_outputs();
   driver.create_input_topic<Text, Text>("left").pipe_input({"a", "l1", 5, {{"h", "x"}}});
   auto& store = driver.get_state_store<TimestampedWindowStore<Text, Text>>("base-outer-this-join-store");
   for (auto&& [start, row] : store.fetch("a", 0, 100)) {
@@ -132,6 +137,23 @@ TEST(StreamJoinStores, InMemoryKeepHeadersWhereTheFormatHasThem) {
   const std::vector<RawTestRecord> sent = driver.take_outputs();
   ASSERT_FALSE(sent.empty());
   EXPECT_EQ(sent.front().headers, (Headers{{"h", "x"}}));
+}
+
+TEST(StreamJoins, LookForRecordsWithoutPartnerOnlyOnceInAnInterval) {
+  TopologyTestDriver driver(outer_join({}), {{"__emit.interval.ms.kstreams.outer.join.spurious.results.fix__", "50"}});
+  auto left = driver.create_input_topic<Text, Text>("left");
+  auto out = driver.create_output_topic<Text, Text>("out");
+  left.pipe_input("a", "l1", 0);  // looks for the first time
+  left.pipe_input("a", "l2", 100);
+  EXPECT_TRUE(out.empty());
+  driver.advance_wall_clock_time(49);
+  left.pipe_input("a", "l3", 200);
+  EXPECT_TRUE(out.empty());
+  driver.advance_wall_clock_time(1);
+  left.pipe_input("a", "l4", 300);
+  EXPECT_THAT(out.read_records(),
+              ElementsAre(Out{"a", "l1+-", 0, {}}, Out{"a", "l2+-", 100, {}}, Out{"a", "l3+-", 200, {}}));
+  EXPECT_THROW(StreamsConfig({{"__emit.interval.ms.kstreams.outer.join.spurious.results.fix__", "soon"}}), ConfigError);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
-// KTable::transform_values(): what transformers see, where their results are stored, and how long they live.
+// KTable::transform_values(): what transformers see, where their results are stored, and how long they live. Names of
+// stores in braces.
 #include <streams/errors.hpp>
 #include <streams/stores.hpp>
 #include <streams/streams_builder.hpp>
 #include <streams/testing/topology_test_driver.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -13,6 +15,7 @@
 namespace streams {
 namespace {
 
+using ::testing::HasSubstr;
 using String = std::string;
 using Lines = std::vector<String>;
 
@@ -73,7 +76,7 @@ TEST_F(KTableTransformValues, SeesEveryUpdateDeletionsToo) {
 
 TEST_F(KTableTransformValues, KeepsResultsInAStoreThatHasAName) {
   const Materialized<String, String> named{.store_name = "rows"};
-  const KTable<String, String> result = table_.transform_values(supplier(), named, {"transform"});
+  const KTable<String, String> result = table_.transform_values(supplier(), named, {.name = "transform"});
   EXPECT_EQ(result.queryable_store_name(), "rows");
   start();
   pipe("in", "a", "1", 5);
@@ -159,10 +162,69 @@ TEST_F(KTableTransformValues, TransformersBringTheirStores) {
 
 TEST_F(KTableTransformValues, TransformersUseStoresOfTheTopologyByName) {
   builder_.add_state_store(key_value_store<String, std::int64_t>("numbers"));
-  table_.transform_values([] { return std::make_unique<Numbered>(); }, Named{}, {"numbers"}).to_stream().to("out");
+  const auto numbered = [] { return std::make_unique<Numbered>(); };
+  const auto upper = [](const String& value) { return value + "!"; };
+  table_.transform_values(numbered, {}, {"numbers"}).to_stream().map_values(upper).to("out");
   start();
   pipe("in", "a", "x", 1);
-  EXPECT_EQ(sent("out"), Lines{"x1"});
+  EXPECT_EQ(sent("out"), Lines{"x1!"});
+}
+
+TEST_F(KTableTransformValues, NamesInBracesAreThoseOfStoresInTheLastPlace) {
+  builder_.add_state_store(key_value_store<String, std::int64_t>("numbers"));
+  const auto numbered = [] { return std::make_unique<Numbered>(); };
+  const std::string store = "numbers";
+  table_.transform_values(numbered, {store});
+  table_.transform_values(numbered, {.name = "named"}, {"numbers"});
+  table_.transform_values(numbered, {.store_name = "stored"}, {"numbers"});
+  table_.transform_values(numbered, {.store_name = "both"}, {.name = "of-both"}, {"numbers"});
+  const std::string described = builder_.build().describe();
+  EXPECT_THAT(described, HasSubstr("Processor: KTABLE-TRANSFORMVALUES-0000000003 (stores: [numbers])"));
+  EXPECT_THAT(described, HasSubstr("Processor: named (stores: [numbers])"));
+  EXPECT_THAT(described, HasSubstr("Processor: KTABLE-TRANSFORMVALUES-0000000005 (stores: [stored, numbers])"));
+  EXPECT_THAT(described, HasSubstr("Processor: of-both (stores: [numbers, both])"));
+}
+
+/// Passes records on, and needs store "numbers" for nothing.
+struct Pass final : Processor<String, String> {
+  void process(Record<String, String>&& record) override { context().forward(std::move(record)); }
+};
+struct PassValues final : FixedKeyProcessor<String, String> {
+  void process(FixedKeyRecord<String, String>&& record) override { context().forward(std::move(record)); }
+};
+
+TEST(KStreamProcess, NamesInBracesAreThoseOfStores) {
+  StreamsBuilder builder;
+  builder.add_state_store(key_value_store<String, std::int64_t>("one"));
+  builder.add_state_store(key_value_store<String, std::int64_t>("two"));
+  const auto pass = [] { return std::make_unique<Pass>(); };
+  const auto pass_values = [] { return std::make_unique<PassValues>(); };
+  builder.stream<String, String>("in")
+      .process(pass, {"one"})
+      .process(pass, {"one", "two"})
+      .process(pass, {.name = "named"}, {"two"})
+      .process_values(pass_values, {"one"})
+      .process_values(pass_values, {}, {"two"});
+  EXPECT_EQ(builder.build().describe(),
+            "Topologies:\n"
+            "   Sub-topology: 0\n"
+            "    Source: KSTREAM-SOURCE-0000000000 (topics: [in])\n"
+            "      --> KSTREAM-PROCESSOR-0000000001\n"
+            "    Processor: KSTREAM-PROCESSOR-0000000001 (stores: [one])\n"
+            "      --> KSTREAM-PROCESSOR-0000000002\n"
+            "      <-- KSTREAM-SOURCE-0000000000\n"
+            "    Processor: KSTREAM-PROCESSOR-0000000002 (stores: [one, two])\n"
+            "      --> named\n"
+            "      <-- KSTREAM-PROCESSOR-0000000001\n"
+            "    Processor: named (stores: [two])\n"
+            "      --> KSTREAM-PROCESSVALUES-0000000003\n"
+            "      <-- KSTREAM-PROCESSOR-0000000002\n"
+            "    Processor: KSTREAM-PROCESSVALUES-0000000003 (stores: [one])\n"
+            "      --> KSTREAM-PROCESSVALUES-0000000004\n"
+            "      <-- named\n"
+            "    Processor: KSTREAM-PROCESSVALUES-0000000004 (stores: [two])\n"
+            "      --> none\n"
+            "      <-- KSTREAM-PROCESSVALUES-0000000003\n\n");
 }
 
 TEST_F(KTableTransformValues, ASupplierThatGivesNothingIsRefused) {
