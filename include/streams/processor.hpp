@@ -27,9 +27,6 @@ template <class K, class VIn, class VOut>
 class FixedKeyProcessorNode;
 template <class K, class V, class VOut>
 class RunningTransformer;
-
-[[noreturn]] void throw_wrong_store_type(const NodeBase& node, const std::string& store, const std::type_info& actual,
-                                         const std::type_info& wanted);
 }  // namespace detail
 
 /// What drives a punctuation: the timestamps of records, or the clock on the wall.
@@ -59,6 +56,8 @@ class ProcessingContext {
   /// The highest timestamp of the task's records so far; -1 before the first.
   Timestamp current_stream_time_ms() const { return task_.stream_time; }
   Timestamp current_system_time_ms() const { return task_.now_ms(); }
+  /// A setting of the application, such as one of its own ("app."), as it was set; empty if it was not.
+  std::string setting(const std::string& key) const { return task_.setting(key); }
   /// Asks for a commit soon; does not wait for it.
   void commit() { task_.request_commit(); }
 

@@ -1,10 +1,12 @@
-// The task's record context while user code works with a record.
+// The task's record context while user code works with a record, and what processors are told of a wrong store.
 #pragma once
 
 #include <streams/detail/suppress_format.hpp>
 #include <streams/detail/task_context.hpp>
 
 #include <optional>
+#include <string>
+#include <typeinfo>
 
 namespace streams::detail {
 
@@ -55,5 +57,9 @@ class BufferedScope {
   TaskContext& task_;
   RecordContext before_;
 };
+
+/// Throws InvalidStateStore: a processor asks for a store as another type than it has.
+[[noreturn]] void throw_wrong_store_type(const NodeBase& node, const std::string& store, const std::type_info& actual,
+                                         const std::type_info& wanted);
 
 }  // namespace streams::detail

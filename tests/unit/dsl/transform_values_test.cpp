@@ -193,6 +193,22 @@ struct PassValues final : FixedKeyProcessor<String, String> {
   void process(FixedKeyRecord<String, String>&& record) override { context().forward(std::move(record)); }
 };
 
+/// Adds setting "app.suffix" to values.
+struct AddSuffix final : FixedKeyProcessor<String, String> {
+  void process(FixedKeyRecord<String, String>&& record) override {
+    record.value = record.value.value_or("") + context().setting("app.suffix") + context().setting("app.other");
+    context().forward(std::move(record));
+  }
+};
+
+TEST(KStreamProcess, ProcessorsReadSettingsOfTheApplication) {
+  StreamsBuilder builder;
+  builder.stream<String, String>("in").process_values([] { return std::make_unique<AddSuffix>(); }).to("out");
+  TopologyTestDriver driver(builder.build(), {{"app.suffix", "!"}});
+  driver.pipe_raw({.topic = "in", .key = "k", .value = "v", .timestamp = 0});
+  EXPECT_EQ(driver.read_raw("out")->value, "v!");
+}
+
 TEST(KStreamProcess, NamesInBracesAreThoseOfStores) {
   StreamsBuilder builder;
   builder.add_state_store(key_value_store<String, std::int64_t>("one"));
