@@ -28,6 +28,7 @@ class SimDatabase final : public state::StateDatabase {
   state::ByteStore& family(const std::string& name) override { return inner_->family(name); }
   const std::map<std::string, std::int64_t>& offsets() const override { return inner_->offsets(); }
   Status commit(const std::map<std::string, std::int64_t>& offsets) override {
+    const AloneInProcess alone(world_.plan.standby_replicas > 0 ? &process_ : nullptr);
     const Verdict verdict = world_.write(process_, "write to disk");
     if (process_.dead) return {StatusCode::kIo, "the process is gone"};
     if (verdict.before()) return verdict.status();

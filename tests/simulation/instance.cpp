@@ -34,6 +34,7 @@ StreamsConfig Instance::settings() const {
                     {"max.task.idle.ms", text(plan.max_task_idle_ms)},
                     {"buffered.records.per.partition", text(plan.buffered_records)},
                     {"repartition.purge.interval.ms", text(plan.purge_interval_ms)},
+                    {"num.standby.replicas", text(plan.standby_replicas)},
                     {"state.memory.bytes", "16777216"}};
   out.set_logger(world_.tracing
                      ? function_logger([&world = world_, name = process_.name](LogLevel, std::string_view line) {
@@ -81,6 +82,7 @@ Instance::Instance(World& world, int slot, int life, const Topology& topology)
   services_.purge = [this](const std::vector<client::OffsetAndMetadata>& before) {
     admin_->delete_records(before, 1000).ignore("deleted another time");
   };
+  if (config_.standby_replicas > 0) make_standby();
   threads_.resize(static_cast<std::size_t>(world.plan.threads));
   for (std::size_t i = 0; i < threads_.size(); ++i) make_thread(i);
 }
@@ -88,8 +90,31 @@ Instance::Instance(World& world, int slot, int life, const Topology& topology)
 Instance::~Instance() {
   process_.calm = true;
   threads_.clear();
+  standby_.reset();
   directory_.reset();
   if (process_.dead) world_.disk.thaw(path_);
+}
+
+void Instance::make_standby() {
+  runtime::StandbyTasks::Services standby;
+  standby.config = &config_;
+  standby.topology = services_.topology;
+  standby.clients = &clients_;
+  standby.admin = services_.admin;
+  standby.clock = services_.clock;
+  standby.topics = services_.topics;
+  standby.directory = services_.directory;
+  standby.open_state = services_.open_state;
+  standby.process_id = services_.process_id;
+  standby_ = std::make_unique<runtime::StandbyTasks>(std::move(standby), "app-" + services_.process_id, false);
+  services_.standby = standby_.get();
+  services_.on_rebalance = [this] { standby_->group_changed(); };
+}
+
+/// It calls clients under its lock, so that no other thread of the process may run meanwhile.
+void Instance::turn_standby() {
+  const AloneInProcess alone(&process_);
+  standby_->run_once(0);
 }
 
 void Instance::make_thread(std::size_t index) {
@@ -104,6 +129,7 @@ bool Instance::turn(std::size_t index) {
   bool worked = true;
   try {
     worked = threads_[index].thread->run_once(0);
+    if (standby_ && !process_.dead) turn_standby();
   } catch (const std::exception& error) {
     failed(index, error.what());
   } catch (const Crash&) {
@@ -140,6 +166,10 @@ void Instance::stop() {
     } catch (const Crash&) {
       break;
     }
+  }
+  try {
+    if (standby_) standby_->stop();
+  } catch (const Crash&) {
   }
   --on_stack_;
 }

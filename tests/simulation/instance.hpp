@@ -46,6 +46,8 @@ class Instance {
     bool running = false;  ///< on the stack
   };
   StreamsConfig settings() const;
+  void make_standby();
+  void turn_standby();
   void make_thread(std::size_t index);
   void failed(std::size_t index, const std::string& why);
 
@@ -59,6 +61,7 @@ class Instance {
   std::unique_ptr<runtime::StateDirectory> directory_;
   std::unique_ptr<runtime::TopicManager> topics_;
   runtime::ThreadServices services_;
+  std::unique_ptr<runtime::StandbyTasks> standby_;
   std::vector<Slot> threads_;
   int on_stack_ = 0;
   bool stopping_ = false;

@@ -56,6 +56,7 @@ Plan Plan::of(std::uint64_t seed, const std::string& workload) {
   out.buffered_records = random.one_of({1, 4, 1000});
   out.buffered_sends = random.percent(60);
   out.rates = draw_rates(random);
+  out.standby_replicas = out.instances > 1 && random.percent(40) ? static_cast<int>(random.between(1, 2)) : 0;
   return out;
 }
 
@@ -63,9 +64,9 @@ std::string Plan::text() const {
   static constexpr const char* kStores[] = {"memory", "model disk", "RocksDB"};
   return runtime::text(workload, ", ", exactly_once ? "exactly once" : "at least once", ", ",
                        kStores[static_cast<int>(stores)], ", ", partitions, " partitions, ", instances,
-                       " instances of ", threads, " threads, cache ", cache_bytes, ", commit every ",
-                       commit_interval_ms, " ms, faults ", rates.crash, "/", rates.error, "/", rates.delay, "/",
-                       rates.interleave, "/", rates.disk);
+                       " instances of ", threads, " threads, ", standby_replicas, " standby replicas, cache ",
+                       cache_bytes, ", commit every ", commit_interval_ms, " ms, faults ", rates.crash, "/",
+                       rates.error, "/", rates.delay, "/", rates.interleave, "/", rates.disk);
 }
 
 }  // namespace streams::simulation

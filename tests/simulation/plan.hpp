@@ -37,6 +37,7 @@ struct Plan {
   std::int64_t max_task_idle_ms = 0;
   std::int64_t purge_interval_ms = 30000;
   std::int64_t buffered_records = 1000;
+  int standby_replicas = 0;
   bool buffered_sends = false;  ///< the producer sends some time after it was told to, each partition by itself
   FaultRates rates;
 

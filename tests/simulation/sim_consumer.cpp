@@ -150,14 +150,9 @@ class SimAdmin final : public client::Admin {
   }
 
  private:
-  struct Inside {
-    explicit Inside(Process& of) : process(of) { ++process.in_admin; }
-    ~Inside() { --process.in_admin; }
-    Process& process;
-  };
   template <class Call>
   auto ask(const char* name, const Call& call) -> decltype(call()) {
-    const Inside inside(process_);
+    const AloneInProcess alone(&process_);
     const Verdict verdict = world_.call(process_, name, {StatusCode::kTimedOut, StatusCode::kUnavailable});
     if (process_.dead) return kGone;
     if (verdict.before()) return verdict.status();

@@ -35,8 +35,24 @@ struct Process {
   bool dead = false;
   bool calm = false;   ///< no faults: it is being destroyed
   int unanswered = 0;  ///< calls that will time out, because the brokers cannot be reached
-  int in_admin = 0;    ///< inside an admin call, which may be made under a lock
+  int in_admin = 0;    ///< inside a call that may be made under a lock
   std::function<void()> on_death;
+};
+
+/// While it lives, no other thread of the process runs: the one that does holds a lock. Null: they may.
+class AloneInProcess {
+ public:
+  explicit AloneInProcess(Process* process) : process_(process) {
+    if (process_ != nullptr) ++process_->in_admin;
+  }
+  ~AloneInProcess() {
+    if (process_ != nullptr) --process_->in_admin;
+  }
+  AloneInProcess(const AloneInProcess&) = delete;
+  AloneInProcess& operator=(const AloneInProcess&) = delete;
+
+ private:
+  Process* const process_;
 };
 
 /// What becomes of a call that may fail.
