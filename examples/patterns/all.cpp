@@ -33,6 +33,7 @@ Pattern expiring_rows_pattern();
 Pattern reordering_pattern();
 Pattern schedules_pattern();
 Pattern count_min_sketch_pattern();
+Pattern interactive_queries_pattern();
 Pattern exactly_once_pattern();
 Pattern named_operators_pattern();
 
@@ -68,6 +69,7 @@ const std::vector<Pattern>& all_patterns() {
       reordering_pattern(),
       schedules_pattern(),
       count_min_sketch_pattern(),
+      interactive_queries_pattern(),
       exactly_once_pattern(),
       named_operators_pattern(),
   };

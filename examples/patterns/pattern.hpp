@@ -16,6 +16,10 @@
 #include <utility>
 #include <vector>
 
+namespace streams {
+class KafkaStreams;
+}
+
 namespace patterns {
 
 using namespace std::chrono_literals;
@@ -113,6 +117,8 @@ struct Pattern {
   std::vector<Step> steps;
   streams::StreamsConfig config{};       ///< what the pattern needs to be set
   bool replaces_failed_threads = false;  ///< see exactly_once.cpp
+  /// Asked once everything has come out, while the application still runs; its lines are printed last.
+  std::function<std::vector<std::string>(const streams::KafkaStreams&)> ask{};
 };
 
 /// A record as the demo and the tests show it: "0:00:05 topic key -> value [header=value]".

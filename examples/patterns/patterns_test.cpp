@@ -50,6 +50,16 @@ TEST(Patterns, ExactlyOnceGivesEveryBalanceOnceThoughAThreadFails) {
                                      "0:00:05 balances alice -> 114"));
 }
 
+// Nor is there anything in it to be asked while it runs.
+TEST(Patterns, InteractiveQueriesReadTheCountsOfTheRunningApplication) {
+  const std::vector<std::string> lines = run(*find_pattern("interactive_queries"), {.print = false});
+  const std::vector<std::string> results = results_of("interactive_queries");
+  EXPECT_EQ(std::vector(lines.begin(), lines.begin() + 11), results);
+  EXPECT_THAT(std::vector(lines.begin() + 11, lines.end()),
+              ::testing::ElementsAre("kafka: 3", "rabbit: 0", "from a to k: all=1 hello=1 join=1",
+                                     "more than once: kafka streams", "kafka by minute: 2 1"));
+}
+
 TEST(Patterns, TheProgramGivesTheSameResultsOnACluster) {
   for (const char* name : {"page_views_by_region", "dead_letters"}) {
     EXPECT_EQ(run(*find_pattern(name), {.print = false}), results_of(name)) << name;

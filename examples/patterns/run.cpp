@@ -133,10 +133,15 @@ class Run {
       expected += step.out;
       if (!watched_.wait_for(expected)) give_up(*app, expected);
     }
+    std::vector<std::string> lines = watched_.lines();
+    for (const std::string& answer : pattern_.ask ? pattern_.ask(*app) : std::vector<std::string>()) {
+      if (options_.print) std::printf("asked  %s\n", answer.c_str());
+      lines.push_back(answer);
+    }
     app->close();
     watch->close();
     delete_topics();
-    return watched_.lines();
+    return lines;
   }
 
  private:

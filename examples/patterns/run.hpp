@@ -14,7 +14,8 @@ struct RunOptions {
   bool print = true;
 };
 
-/// What came out, in the order in which it was seen. Throws std::runtime_error if it does not come in half a minute.
+/// What came out, in the order in which it was seen, and what the pattern was told when it asked. Throws
+/// std::runtime_error if it does not come in half a minute.
 std::vector<std::string> run(const Pattern& pattern, const RunOptions& options);
 
 }  // namespace patterns
