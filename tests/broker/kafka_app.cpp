@@ -80,7 +80,11 @@ void KafkaAppTest::SetUp() {
     if (broker.required) FAIL() << broker.why_not;
     GTEST_SKIP() << broker.why_not;
   }
-  bootstrap_ = broker.bootstrap;
+  use(broker.bootstrap);
+}
+
+void KafkaAppTest::use(const std::string& bootstrap) {
+  bootstrap_ = bootstrap;
   clients_ = client::make_kafka_clients({{"bootstrap.servers", bootstrap_}}, nullptr);
   admin_ = clients_->admin({});
   std::filesystem::create_directories(base_);

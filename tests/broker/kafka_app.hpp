@@ -58,6 +58,8 @@ class KafkaAppTest : public ::testing::Test {
   KafkaAppTest();
   ~KafkaAppTest() override;
   void SetUp() override;
+  /// Goes on with the cluster at this address.
+  void use(const std::string& bootstrap);
 
   /// Unique on the cluster.
   std::string name(const std::string& base) const { return prefix_ + base; }

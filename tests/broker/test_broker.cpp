@@ -58,6 +58,8 @@ class Stopper : public ::testing::Environment {
   std::string command_;
 };
 
+std::string kafka_script() { return quoted(environment("STREAMS_DEV")) + " kafka "; }
+
 TestBroker find() {
   TestBroker broker;
   if (no_librdkafka() != nullptr) {
@@ -67,13 +69,10 @@ TestBroker find() {
   broker.required = !environment("CI").empty();
   broker.bootstrap = environment("STREAMS_TEST_BOOTSTRAP");
   if (!broker.bootstrap.empty()) return broker;
-  const std::string dev = environment("STREAMS_DEV");
-  if (dev.empty() || !kafka_is_here(dev)) {
-    broker.why_not = std::string("There is no Kafka to test against. ") + kHowToGetOne;
-    return broker;
-  }
+  broker.why_not = no_own_broker();
+  if (!broker.why_not.empty()) return broker;
   const std::string folder = (fs::temp_directory_path() / ("streams-test-kafka-" + std::to_string(getpid()))).string();
-  const std::string script = quoted(dev) + " kafka ";
+  const std::string script = kafka_script();
   ::testing::AddGlobalTestEnvironment(new Stopper(script + "clean --dir " + quoted(folder) + " 2>/dev/null"));
   broker.bootstrap = run(script + "start --port 0 --dir " + quoted(folder));
   if (broker.bootstrap.empty())
@@ -82,6 +81,24 @@ TestBroker find() {
 }
 
 }  // namespace
+
+std::string no_own_broker() {
+  if (no_librdkafka() != nullptr) return no_librdkafka();
+  const std::string dev = environment("STREAMS_DEV");
+  if (!dev.empty() && kafka_is_here(dev)) return {};
+  return std::string("There is no Kafka to test against. ") + kHowToGetOne;
+}
+
+OwnBroker::OwnBroker(const std::string& folder) : folder_(quoted(folder)) {}
+
+OwnBroker::~OwnBroker() { run(kafka_script() + "clean --dir " + folder_ + " 2>/dev/null"); }
+
+const std::string& OwnBroker::start() {
+  bootstrap_ = run(kafka_script() + "start --port 0 --dir " + folder_ + " 2>/dev/null");
+  return bootstrap_;
+}
+
+void OwnBroker::kill() { run(kafka_script() + "stop --kill --dir " + folder_ + " 2>/dev/null"); }
 
 const TestBroker& test_broker() {
   static const TestBroker broker = find();

@@ -17,6 +17,27 @@ struct TestBroker {
 
 const TestBroker& test_broker();
 
+/// A broker for one test alone, which it may stop and start. Needs STREAMS_DEV and what it needs. Ends with the object.
+class OwnBroker {
+ public:
+  explicit OwnBroker(const std::string& folder);
+  ~OwnBroker();
+  OwnBroker(const OwnBroker&) = delete;
+  OwnBroker& operator=(const OwnBroker&) = delete;
+
+  /// Where it is, the same each time; empty if it could not be started.
+  const std::string& start();
+  /// kill -9, its data stay.
+  void kill();
+
+ private:
+  std::string folder_;
+  std::string bootstrap_;
+};
+
+/// Why there can be no broker of one's own; empty: there can.
+std::string no_own_broker();
+
 /// Why librdkafka cannot run in this build; null where it can.
 inline const char* no_librdkafka() {
 #ifdef __SANITIZE_THREAD__
