@@ -120,6 +120,7 @@ class CachedSegments {
     }
     KeyBounds bounds{Bytes(), Bytes(), query_.reverse};
     append_segment_bounds(*bounds.from, *bounds.to, query_, *segment_, query_.reverse);
+    if (bounds.to->empty()) bounds.to.reset();
     walk_.emplace(cache_, std::move(bounds), puts_);
     return true;
   }
@@ -161,7 +162,7 @@ class RowsBelowCache {
     removals_ = cache_.removals();
     rows_ = open_();
     make_key();
-    while (valid() && (reverse_ ? key_ >= key : key_ <= key)) next();
+    while (valid() && (reverse_ ? key_.compare(key) >= 0 : key_.compare(key) <= 0)) next();
   }
 
  private:

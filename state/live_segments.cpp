@@ -1,4 +1,5 @@
 // Segments of time.
+#include <state/damaged_row.hpp>
 #include <state/key_bytes.hpp>
 #include <state/live_segments.hpp>
 
@@ -7,9 +8,10 @@
 
 namespace streams::state {
 
-LiveSegments::LiveSegments(ByteStore& rows, std::int64_t retention_ms, std::int64_t interval_ms, bool exact)
+LiveSegments::LiveSegments(ByteStore& rows, std::int64_t retention_ms, std::int64_t interval_ms, bool exact,
+                           const std::string& store)
     : rows_(rows), retention_(retention_ms), interval_(interval_ms), exact_(exact) {
-  find();
+  find(store);
   load();
 }
 
@@ -26,20 +28,25 @@ std::optional<Timestamp> LiveSegments::observe(Timestamp time) {
   return live > 0 ? live * interval_ : (live - 1) * interval_ + 1;  // the segment of zero is twice as long
 }
 
-void LiveSegments::find() {
+void LiveSegments::find(const std::string& store) {
   Bytes from(1, '\1');
   for (;;) {
     const auto rows = rows_.range(from, std::nullopt);
     if (!rows->valid()) return;
-    const std::int64_t segment = read_ordered(rows->key());
+    const BytesView key = rows->key();
+    if (key.size() < sizeof(std::int64_t)) throw_damaged_row(store, key, "which is shorter than the id of a segment");
+    const std::int64_t segment = read_ordered(key);
+    if (segment < of(INT64_MIN) || segment > of(INT64_MAX))
+      throw_damaged_row(store, key, "of a segment beyond all time");
     ids_.insert(segment);
+    if (segment == INT64_MAX) return;
     from.clear();
     append_ordered(from, segment + 1);
   }
 }
 
 void LiveSegments::load() {
-  if (!ids_.empty()) time_ = *ids_.rbegin() * interval_;
+  if (!ids_.empty()) time_ = std::max(time_, *ids_.rbegin() * interval_);
   if (!rows_.get(BytesView(), saved_) || saved_.size() != 12) return;
   time_ = std::max(time_, read_i64(saved_));
   sequence_ = read_i32(BytesView(saved_).substr(8));

@@ -15,13 +15,16 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <string>
 
 namespace streams::state {
 
 class LiveSegments {
  public:
   /// `exact`: rows expire by the millisecond; otherwise reads hide them, but puts are refused by segment only.
-  LiveSegments(ByteStore& rows, std::int64_t retention_ms, std::int64_t interval_ms, bool exact);
+  /// Throws StateError, with the name of the store, if there are rows that are in no segment.
+  LiveSegments(ByteStore& rows, std::int64_t retention_ms, std::int64_t interval_ms, bool exact,
+               const std::string& store);
 
   std::int64_t interval() const { return interval_; }
   std::int64_t of(Timestamp time) const { return time / interval_; }
@@ -29,7 +32,10 @@ class LiveSegments {
   /// The highest time observed; -1 before the first.
   Timestamp time() const { return time_; }
   /// The first time that reads still show.
-  Timestamp live_from() const { return time_ - retention_ + 1; }
+  Timestamp live_from() const {
+    const Timestamp last_expired = time_ - retention_;
+    return last_expired == INT64_MAX ? last_expired : last_expired + 1;
+  }
   /// Whether a put for that time comes too late.
   bool expired(Timestamp time) const { return exact_ ? time < live_from() : of(time) < min_live(); }
 
@@ -46,7 +52,7 @@ class LiveSegments {
 
  private:
   std::int64_t min_live() const { return of(time_ - retention_); }
-  void find();
+  void find(const std::string& store);
   void load();
 
   ByteStore& rows_;

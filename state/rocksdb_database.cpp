@@ -155,11 +155,14 @@ Status RocksDatabase::check_layout() {
 Status RocksDatabase::read_offsets() {
   const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(rocksdb::ReadOptions()));
   for (rows->Seek(slice(kOffsetPrefix)); rows->Valid() && rows->key().starts_with(slice(kOffsetPrefix)); rows->Next()) {
-    if (rows->value().size() != 8) {
-      return {StatusCode::kCorrupted, "The state in '" + directory_ + "' has an offset that is no number."};
-    }
     const BytesView partition = view(rows->key()).substr(kOffsetPrefix.size());
-    offsets_[std::string(partition)] = read_i64(view(rows->value()));
+    const std::int64_t offset = rows->value().size() == 8 ? read_i64(view(rows->value())) : INT64_MAX;
+    if (offset == INT64_MAX) {
+      return {StatusCode::kCorrupted, "The state in '" + directory_ + "' has an offset for " + std::string(partition) +
+                                          " that is none. Remove the directory: the state is then restored from its "
+                                          "changelog."};
+    }
+    offsets_[std::string(partition)] = offset;
   }
   return rows->status().ok() ? Status() : failure("Cannot read the state in", rows->status());
 }

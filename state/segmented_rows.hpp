@@ -1,26 +1,28 @@
 // Walks over rows that are grouped in segments of time.
 //
-// A query type says what is wanted: `Key` with `split(bytes)` for the key behind the segment id, `holds(key)`, the
-// times `first_time()` and `last_time()` between which segments are searched, `append_lower_bound` /
-// `append_upper_bound` for the keys within a segment (may be wider than what is wanted), `append_first_row` for the
-// lower bound whatever the time, `bounded_above()`, and `reverse`.
+// A query type says what is wanted: `Key` with `split(bytes)` for the key behind the segment id, which takes at least
+// `kSuffixBytes` (`kTooShort` says so), `holds(key)`, the times `first_time()` and `last_time()` between which segments
+// are searched, `append_lower_bound` / `append_upper_bound` for the keys within a segment (may be wider than what is
+// wanted), `append_first_row` for the lower bound whatever the time, `bounded_above()`, and `reverse`.
 #pragma once
 
 #include <state/byte_store.hpp>
+#include <state/damaged_row.hpp>
 #include <state/key_bytes.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 namespace streams::state {
 
 inline constexpr std::size_t kSegmentBytes = 8;
 
-/// Appends the bounds of a query's walk through one segment: from <= key < to. `of_all_times`: the lower one does not
-/// mind the query's first time.
+/// Appends the bounds of a query's walk through one segment: from <= key < to, where an empty `to` is an open end.
+/// `of_all_times`: the lower one does not mind the query's first time.
 template <class Query>
 void append_segment_bounds(Bytes& from, Bytes& to, const Query& query, std::int64_t segment,
                            bool of_all_times = false) {
@@ -34,7 +36,7 @@ void append_segment_bounds(Bytes& from, Bytes& to, const Query& query, std::int6
     append_ordered(to, segment);
     query.append_upper_bound(to);
     to.push_back('\0');
-  } else {
+  } else if (segment < INT64_MAX) {
     append_ordered(to, segment + 1);
   }
 }
@@ -45,8 +47,11 @@ class SegmentedRows {
  public:
   using Key = typename Query::Key;
 
-  SegmentedRows(const ByteStore& rows, const std::set<std::int64_t>& segments, std::int64_t interval, Query query)
+  /// `store`: its name, for messages; outlives this.
+  SegmentedRows(const ByteStore& rows, const std::set<std::int64_t>& segments, std::int64_t interval, Query query,
+                const std::string& store)
       : rows_(rows),
+        store_(store),
         segments_(segments),
         query_(std::move(query)),
         first_(query_.first_time() / interval),
@@ -66,7 +71,9 @@ class SegmentedRows {
   void settle() {
     for (;;) {
       if (walk_ && walk_->valid()) {
-        current_ = Query::split(walk_->key().substr(kSegmentBytes));
+        const BytesView row_key = walk_->key();
+        if (row_key.size() < kSegmentBytes + Query::kSuffixBytes) throw_damaged_row(store_, row_key, Query::kTooShort);
+        current_ = Query::split(row_key.substr(kSegmentBytes));
         if (query_.holds(current_)) return;
         walk_->next();
       } else if (!open_next_segment()) {
@@ -88,11 +95,12 @@ class SegmentedRows {
     }
     Bytes from, to;
     append_segment_bounds(from, to, query_, *segment_);
-    walk_ = rows_.range(from, to, query_.reverse);
+    walk_ = rows_.range(from, to.empty() ? OptionalView() : OptionalView(to), query_.reverse);
     return true;
   }
 
   const ByteStore& rows_;
+  const std::string& store_;
   const std::set<std::int64_t>& segments_;
   Query query_;
   std::int64_t first_;

@@ -14,8 +14,6 @@
 
 namespace streams::state {
 
-inline constexpr std::size_t kSessionSuffixBytes = 16;
-
 /// A changelog key taken apart; `key` is a part of the bytes given.
 struct SessionKey {
   BytesView key;
@@ -32,6 +30,8 @@ inline void append_session_key(Bytes& out, BytesView key, Timestamp start, Times
 /// Which sessions somebody wants; bounds are inclusive. A query of segmented_rows.hpp.
 struct SessionQuery {
   using Key = SessionKey;
+  static constexpr std::size_t kSuffixBytes = 16;
+  static constexpr const char* kTooShort = "end and start of a session alone take 16 bytes";
 
   OptionalBytes key_from;
   OptionalBytes key_to;
@@ -44,9 +44,9 @@ struct SessionQuery {
   bool all_keys() const { return !key_from && !key_to; }
   bool ends(const SessionKey&) const { return false; }
 
-  /// The caller checked that there are at least kSessionSuffixBytes.
+  /// The caller checked that there are at least kSuffixBytes.
   static SessionKey split(BytesView bytes) {
-    const std::size_t size = bytes.size() - kSessionSuffixBytes;
+    const std::size_t size = bytes.size() - kSuffixBytes;
     return {bytes.substr(0, size), read_i64(bytes.substr(size + 8)), read_i64(bytes.substr(size))};
   }
   bool holds(const SessionKey& row) const {

@@ -1,13 +1,12 @@
 // Session stores: rows grouped in segments of the sessions' ends.
 #include <state/change_log.hpp>
+#include <state/damaged_row.hpp>
 #include <state/live_segments.hpp>
 #include <state/session_rows.hpp>
 #include <state/sorted_sessions.hpp>
 #include <state/window_rows.hpp>
-#include <streams/errors.hpp>
 
 #include <optional>
-#include <string>
 #include <utility>
 
 namespace streams::state {
@@ -41,7 +40,7 @@ class SessionRows final : public SessionBytes {
         spec_(spec),
         format_(format),
         context_(context),
-        segments_(rows, spec.retention_ms, spec.segment_interval(), spec.exact_expiry) {}
+        segments_(rows, spec.retention_ms, spec.segment_interval(), spec.exact_expiry, context_.store) {}
 
   void put(BytesView key, Timestamp start, Timestamp end, OptionalView value) override {
     make_row_key(key, start, end);
@@ -98,10 +97,8 @@ class SessionRows final : public SessionBytes {
   }
 
   void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
-    if (key.size() < kSessionSuffixBytes) {
-      throw SerializationError("A changelog record of a session store has a key of " + std::to_string(key.size()) +
-                               " bytes; end and start of the session alone take 16.");
-    }
+    if (key.size() < SessionQuery::kSuffixBytes)
+      throw_short_changelog_key(context_.store, key, SessionQuery::kTooShort);
     const SessionKey parts = SessionQuery::split(key);
     observe(parts.end);
     if (segments_.expired(parts.end)) return;
@@ -166,7 +163,9 @@ class SessionRows final : public SessionBytes {
     return found;
   }
 
-  Walk rows_of(SessionQuery query) { return {rows_, segments_.ids(), segments_.interval(), std::move(query)}; }
+  Walk rows_of(SessionQuery query) {
+    return {rows_, segments_.ids(), segments_.interval(), std::move(query), context_.store};
+  }
 
   void add_all(SortedSessions& to, SessionQuery query) {
     for (Walk rows = rows_of(std::move(query)); rows.valid(); rows.next()) {
@@ -183,10 +182,13 @@ class SessionRows final : public SessionBytes {
       append_ordered(to, query.latest_end + 1);
     }
     for (const auto index = rows_.range(from, to); index->valid(); index->next()) {
-      const Timestamp end = read_ordered(index->key().substr(1));
-      const Timestamp start = read_ordered(index->key().substr(9));
-      make_row_key(index->key().substr(17), start, end);
-      if (rows_.get(row_key_, value)) found.add(index->key().substr(17), start, end, value);
+      const BytesView entry = index->key();
+      if (entry.size() < 1 + SessionQuery::kSuffixBytes)
+        throw_damaged_row(context_.store, entry, SessionQuery::kTooShort);
+      const Timestamp end = read_ordered(entry.substr(1));
+      const Timestamp start = read_ordered(entry.substr(9));
+      make_row_key(entry.substr(17), start, end);
+      if (rows_.get(row_key_, value)) found.add(entry.substr(17), start, end, value);
     }
   }
 

@@ -29,6 +29,7 @@ struct StoreContext {
   const RecordContext& record;     ///< of the record being processed: timestamps and headers for changelog and cache
   std::function<void()> dropped;   ///< counts one dropped (expired) record
   Changelog* changelog = nullptr;  ///< null: logging is off
+  std::string store = {};          ///< its name, for messages
 };
 
 /// The record caches of one stream thread share one of these: an LRU budget in bytes over named caches;

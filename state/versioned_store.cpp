@@ -6,6 +6,7 @@
 // it was
 //    superseded (in which it happened, for a newest deletion); see versions.hpp.
 // 3. The versions of a key follow one another without gap, but for those in segments that expired.
+#include <state/damaged_row.hpp>
 #include <state/key_bytes.hpp>
 #include <state/live_segments.hpp>
 #include <state/stores.hpp>
@@ -24,7 +25,7 @@ class VersionedRows final : public VersionedBytes {
       : rows_(rows),
         retention_(spec.retention_ms),
         context_(context),
-        segments_(rows, spec.retention_ms, spec.segment_interval(), false) {}
+        segments_(rows, spec.retention_ms, spec.segment_interval(), false, context_.store) {}
 
   Timestamp put(BytesView key, OptionalView value, Timestamp timestamp) override {
     Timestamp valid_to = kNotPut;
@@ -114,7 +115,9 @@ class VersionedRows final : public VersionedBytes {
   bool read_newest(BytesView key) {
     row_key_.assign(1, '\0');
     row_key_ += key;
-    return rows_.get(row_key_, newest_);
+    if (!rows_.get(row_key_, newest_)) return false;
+    if (newest_.size() < sizeof(Timestamp)) throw_damaged_row(context_.store, row_key_, "whose value has no timestamp");
+    return true;
   }
   void take_newest(VersionedRow& out) const {
     out.timestamp = read_i64(newest_);
@@ -139,7 +142,10 @@ class VersionedRows final : public VersionedBytes {
     row_key_.clear();
     append_ordered(row_key_, segment);
     row_key_ += key;
-    return rows_.get(row_key_, row_) ? parse_versions(row_) : std::vector<Version>();
+    if (!rows_.get(row_key_, row_)) return {};
+    auto versions = parse_versions(row_);
+    if (!versions) throw_damaged_row(context_.store, row_key_, "whose value is no list of versions");
+    return *std::move(versions);
   }
   void write(std::int64_t segment, BytesView key, const std::vector<Version>& versions) {
     row_key_.clear();

@@ -1,7 +1,6 @@
 // Rows of versions.
 #include <state/key_bytes.hpp>
 #include <state/versions.hpp>
-#include <streams/errors.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -13,16 +12,15 @@ constexpr std::size_t kVersionBytes = 8 + 8 + 4;
 
 }  // namespace
 
-std::vector<Version> parse_versions(BytesView row) {
+std::optional<std::vector<Version>> parse_versions(BytesView row) {
   std::vector<Version> versions;
   while (!row.empty()) {
-    if (row.size() < kVersionBytes) throw StateError("A row of versions is damaged: it ends within a version.");
+    if (row.size() < kVersionBytes) return std::nullopt;
     Version version{read_i64(row), read_i64(row.substr(8)), std::nullopt};
     const std::int32_t size = read_i32(row.substr(16));
     row.remove_prefix(kVersionBytes);
     if (size >= 0) {
-      if (row.size() < static_cast<std::size_t>(size))
-        throw StateError("A row of versions is damaged: it ends within a value.");
+      if (row.size() < static_cast<std::size_t>(size)) return std::nullopt;
       version.value.emplace(row.substr(0, static_cast<std::size_t>(size)));
       row.remove_prefix(static_cast<std::size_t>(size));
     }

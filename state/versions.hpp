@@ -7,6 +7,7 @@
 #include <streams/bytes.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace streams::state {
@@ -22,8 +23,8 @@ struct Version {
   friend bool operator==(const Version&, const Version&) = default;
 };
 
-/// Throws StateError if the bytes are no versions.
-std::vector<Version> parse_versions(BytesView row);
+/// nullopt if the bytes are no versions.
+std::optional<std::vector<Version>> parse_versions(BytesView row);
 Bytes write_versions(const std::vector<Version>& versions);
 
 /// Inserts by timestamp; a version of the same timestamp is replaced.

@@ -13,7 +13,6 @@
 
 namespace streams::state {
 
-inline constexpr std::size_t kWindowSuffixBytes = 12;
 inline constexpr std::int32_t kMaxSequence = 0x7fffffff;
 
 /// A changelog key taken apart; `key` is a part of the bytes given.
@@ -32,6 +31,8 @@ inline void append_window_key(Bytes& out, BytesView key, Timestamp start, std::i
 /// Which windows somebody wants; bounds are inclusive. A query of segmented_rows.hpp.
 struct WindowQuery {
   using Key = WindowKey;
+  static constexpr std::size_t kSuffixBytes = 12;
+  static constexpr const char* kTooShort = "time and sequence number of a window alone take 12 bytes";
 
   OptionalBytes key_from;
   OptionalBytes key_to;
@@ -43,9 +44,9 @@ struct WindowQuery {
   bool all_keys() const { return !key_from && !key_to; }
   bool ends(const WindowKey&) const { return false; }
 
-  /// The caller checked that there are at least kWindowSuffixBytes.
+  /// The caller checked that there are at least kSuffixBytes.
   static WindowKey split(BytesView bytes) {
-    const std::size_t size = bytes.size() - kWindowSuffixBytes;
+    const std::size_t size = bytes.size() - kSuffixBytes;
     return {bytes.substr(0, size), read_i64(bytes.substr(size)), read_i32(bytes.substr(size + 8))};
   }
   bool holds(const WindowKey& row) const {

@@ -1,8 +1,8 @@
 // Window stores: rows grouped in segments of time, so that whole segments are dropped when they expire.
 #include <state/change_log.hpp>
+#include <state/damaged_row.hpp>
 #include <state/live_segments.hpp>
 #include <state/window_rows.hpp>
-#include <streams/errors.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -69,8 +69,8 @@ class SortedWindows final : public WindowIterator {
 /// Rows in the order of the time index.
 class IndexedWindows final : public WindowIterator {
  public:
-  IndexedWindows(const ByteStore& rows, std::int64_t interval, const WindowQuery& query)
-      : rows_(rows), interval_(interval) {
+  IndexedWindows(const ByteStore& rows, std::int64_t interval, const WindowQuery& query, const std::string& store)
+      : rows_(rows), interval_(interval), store_(store) {
     Bytes from(1, '\0'), to(1, '\0');
     append_ordered(from, query.from);
     if (query.to == INT64_MAX) {
@@ -93,15 +93,18 @@ class IndexedWindows final : public WindowIterator {
  private:
   void settle() {
     for (; index_->valid(); index_->next()) {
+      const BytesView entry = index_->key();
+      if (entry.size() < 1 + WindowQuery::kSuffixBytes) throw_damaged_row(store_, entry, WindowQuery::kTooShort);
       row_key_.clear();
       append_ordered(row_key_, start() / interval_);
-      append_window_key(row_key_, key(), start(), read_i32(index_->key().substr(index_->key().size() - 4)));
+      append_window_key(row_key_, key(), start(), read_i32(entry.substr(entry.size() - 4)));
       if (rows_.get(row_key_, value_)) return;
     }
   }
 
   const ByteStore& rows_;
   const std::int64_t interval_;
+  const std::string& store_;
   std::unique_ptr<ByteIterator> index_;
   Bytes row_key_;
   Bytes value_;
@@ -114,7 +117,7 @@ class WindowRows final : public WindowBytes {
         spec_(spec),
         format_(format),
         context_(context),
-        segments_(rows, spec.retention_ms, spec.segment_interval(), spec.exact_expiry) {}
+        segments_(rows, spec.retention_ms, spec.segment_interval(), spec.exact_expiry, context_.store) {}
 
   void put(BytesView key, OptionalView value, Timestamp start) override {
     const bool no_op = spec_.retain_duplicates && !value;  // there is no telling which of the duplicates is meant
@@ -156,10 +159,7 @@ class WindowRows final : public WindowBytes {
   }
 
   void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers& headers) override {
-    if (key.size() < kWindowSuffixBytes) {
-      throw SerializationError("A changelog record of a window store has a key of " + std::to_string(key.size()) +
-                               " bytes; time and sequence number alone take 12.");
-    }
+    if (key.size() < WindowQuery::kSuffixBytes) throw_short_changelog_key(context_.store, key, WindowQuery::kTooShort);
     const WindowKey parts = WindowQuery::split(key);
     observe(parts.start);
     if (spec_.retain_duplicates) segments_.set_sequence(std::max(segments_.sequence(), parts.sequence));
@@ -207,7 +207,7 @@ class WindowRows final : public WindowBytes {
     index_key_.assign(1, '\0');
     append_ordered(index_key_, start);
     const BytesView row = BytesView(row_key_).substr(kSegmentBytes);
-    index_key_ += row.substr(0, row.size() - kWindowSuffixBytes);
+    index_key_ += row.substr(0, row.size() - WindowQuery::kSuffixBytes);
     index_key_ += row.substr(row.size() - 4);
     if (value) {
       rows_.put(index_key_, BytesView());
@@ -229,10 +229,10 @@ class WindowRows final : public WindowBytes {
     query.from = std::max(query.from, live_from());
     if (query.to < query.from) return std::make_unique<NoWindows>();
     if (spec_.time_ordered && query.all_keys())
-      return std::make_unique<IndexedWindows>(rows_, segments_.interval(), query);
+      return std::make_unique<IndexedWindows>(rows_, segments_.interval(), query, context_.store);
     const bool by_time = spec_.exact_expiry && !query.one_key();
     const bool reverse = query.reverse;
-    Walk rows(rows_, segments_.ids(), segments_.interval(), std::move(query));
+    Walk rows(rows_, segments_.ids(), segments_.interval(), std::move(query), context_.store);
     if (by_time) return std::make_unique<SortedWindows>(std::move(rows), reverse);
     return std::make_unique<SegmentedWindows>(std::move(rows));
   }

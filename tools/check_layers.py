@@ -44,7 +44,7 @@ LAYERS = {
 # or the operating system's.
 LIBRARIES = {
     "librdkafka/": ["src/client/kafka", "examples/feed/kafka_feed.cpp", "tests/unit/client/kafka_producer_test.cpp"],
-    "rocksdb/": ["state", "tests/unit/state"],
+    "rocksdb/": ["state", "tests/unit/state", "tests/fuzz/row_targets.cpp"],
     "nlohmann/": ["include/streams/json.hpp", "tests", "examples", "benchmarks"],
     "range/": ["tests", "examples", "benchmarks"],
     "gtest/": ["tests", "examples"],

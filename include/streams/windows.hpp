@@ -13,6 +13,15 @@ namespace streams {
 /// Spans of time: what windows, grace and retention are given in.
 using Millis = std::chrono::milliseconds;
 
+namespace detail {
+/// A window would end after the last timestamp there is. Throws InvalidArgument.
+[[noreturn]] void throw_window_beyond_time();
+/// As Java adds: after the last timestamp comes the first one. Records may have any timestamp.
+constexpr Timestamp wrapping_sum(Timestamp timestamp, std::int64_t ms) {
+  return static_cast<Timestamp>(static_cast<std::uint64_t>(timestamp) + static_cast<std::uint64_t>(ms));
+}
+}  // namespace detail
+
 /// Fixed-size windows [start, start + size): tumbling, or hopping with advance_by().
 /// Source: org.apache.kafka.streams.kstream.TimeWindows.
 class TimeWindows {
@@ -30,9 +39,14 @@ class TimeWindows {
   std::int64_t advance_ms() const { return advance_ms_; }
   std::int64_t grace_ms() const { return grace_ms_; }
 
-  /// Calls fn(start, end) for every window that holds the timestamp, ascending by start.
+  /// Calls fn(start, end) for every window that holds the timestamp, ascending by start. Throws InvalidArgument, before
+  /// any call, if one of them would end after the last timestamp there is.
   template <class Fn>
   void for_each_window(Timestamp timestamp, Fn&& fn) const {
+    if (timestamp < 0) return;
+    const Timestamp last_start = INT64_MAX - size_ms_;
+    if (timestamp > last_start && timestamp / advance_ms_ * advance_ms_ > last_start)
+      detail::throw_window_beyond_time();
     Timestamp start = timestamp - size_ms_ + advance_ms_;
     start = (start < 0 ? 0 : start) / advance_ms_ * advance_ms_;
     for (; start <= timestamp; start += advance_ms_) fn(start, start + size_ms_);

@@ -5,6 +5,8 @@
 #include <streams/detail/value_codec.hpp>
 #include <streams/windowed_serdes.hpp>
 
+#include <cstdint>
+
 namespace streams::detail {
 namespace {
 
@@ -65,12 +67,13 @@ void append_list_item(Bytes& list, BytesView item) {
   if (list.empty()) {
     list += kVariableSize;
     append_big_endian(list, count);
-  } else if (list.size() < kListHeader) {
+  } else if (list.size() < kListHeader || list[0] != kVariableSize) {
     throw_bad_list();
   }
-  count = read_big_endian<std::int32_t>(BytesView(list).substr(1)) + 1;
+  count = read_big_endian<std::int32_t>(BytesView(list).substr(1));
+  if (count < 0 || count == INT32_MAX) throw_bad_list();
   Bytes count_bytes;
-  append_big_endian(count_bytes, count);
+  append_big_endian(count_bytes, count + 1);
   list.replace(1, sizeof count, count_bytes);
   append_big_endian(list, static_cast<std::int32_t>(item.size()));
   list += item;
@@ -79,6 +82,7 @@ void append_list_item(Bytes& list, BytesView item) {
 std::vector<BytesView> parse_list(BytesView list) {
   if (list.size() < kListHeader || list[0] != kVariableSize) throw_bad_list();
   const auto count = read_big_endian<std::int32_t>(list.substr(1));
+  if (count < 0) throw_bad_list();
   list.remove_prefix(kListHeader);
   std::vector<BytesView> items;
   for (std::int32_t i = 0; i < count; ++i) {

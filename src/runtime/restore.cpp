@@ -280,12 +280,14 @@ bool Restorer::read() {
 
 Status Restorer::read(Restoring& restoring, bool& progress) {
   if (!restoring.located) return {};
-  try {
-    for (Partition& partition : restoring.partitions) {
-      if (!partition.done) progress |= read(restoring, partition);
+  for (Partition& partition : restoring.partitions) {
+    if (partition.done) continue;
+    try {
+      progress |= read(restoring, partition);
+    } catch (const std::exception& error) {  // a store that cannot take what its changelog has
+      return {StatusCode::kFatal, text(partition.name.topic, "-", partition.name.partition, " (state store ",
+                                       restoring.task->changelogs()[partition.index].store, "): ", error.what())};
     }
-  } catch (const std::exception& error) {  // a store that cannot take what its changelog has
-    return {StatusCode::kFatal, error.what()};
   }
   return restoring.task->uncommitted_bytes() < kCheckpointBytes ? Status() : checkpoint(*restoring.task);
 }

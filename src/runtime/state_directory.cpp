@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -83,6 +84,13 @@ Result<int> lock_file(const std::string& folder) {
   return fd;
 }
 
+bool is_uuid(std::string_view text) {
+  static constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  return text.size() == kForm.size() && std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
+           return form == '-' ? c == '-' : std::isxdigit(static_cast<unsigned char>(c)) != 0;
+         });
+}
+
 }  // namespace
 
 std::string random_uuid() {
@@ -143,7 +151,8 @@ Status StateDirectory::load_process_id() {
   const std::size_t end = at == std::string::npos ? at : content.find('"', at + kField.size());
   if (end != std::string::npos) {
     process_id_ = content.substr(at + kField.size(), end - at - kField.size());
-    return {};
+    if (is_uuid(process_id_)) return {};
+    log_.warn("File ", file, " is damaged: a new process id is made.");
   }
   process_id_ = random_uuid();
   std::ofstream out(file, std::ios::trunc);

@@ -252,7 +252,7 @@ state::StateDatabase& StoreHostImpl::database(const StoreSpec& spec) const {
 
 state::StoreContext StoreHostImpl::context(const Slot& slot) const {
   TaskMetrics& metrics = services_.metrics;
-  return {services_.record, [&metrics] { metrics.dropped.add(); }, slot.changelog.get()};
+  return {services_.record, [&metrics] { metrics.dropped.add(); }, slot.changelog.get(), slot.name};
 }
 
 bool StoreHostImpl::cached(const StoreSpec& spec) const {

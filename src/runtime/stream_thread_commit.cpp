@@ -109,8 +109,8 @@ void StreamThread::add_old_offsets(std::vector<client::OffsetAndMetadata>& offse
   last_recommit_check_ = now_;
   for (const auto& [partition, committed] : last_committed_) {
     if (now_ - committed.when < kRecommitMs) continue;
-    const bool there =
-        std::any_of(offsets.begin(), offsets.end(), [&](const auto& o) { return o.partition == partition; });
+    const bool there = std::any_of(offsets.begin(), offsets.end(),
+                                   [&partition = partition](const auto& o) { return o.partition == partition; });
     if (!there) offsets.push_back(committed.offset);
   }
 }

@@ -104,8 +104,8 @@ struct GlobalTask::Impl final : StoreHost, TaskContext {
     return persistent ? services.persistent : services.in_memory;
   }
   state::ByteStore& family(const StoreSpec& spec) const;
-  state::StoreContext store_context() {
-    return {TaskContext::record, [this] { metrics.dropped.add(); }, nullptr};
+  state::StoreContext store_context(const StoreSpec& spec) {
+    return {TaskContext::record, [this] { metrics.dropped.add(); }, nullptr, spec.name};
   }
 
   // StoreHost, for the stores that are written. Nothing is logged: the topics are the log.
@@ -202,28 +202,28 @@ state::ByteStore& GlobalTask::Impl::family(const StoreSpec& spec) const {
 std::unique_ptr<state::KeyValueBytes> GlobalTask::Impl::key_value(const StoreSpec& spec) {
   auto out = std::make_shared<SharedRows<state::KeyValueBytes>>();
   out->exclusive_reads = spec.max_entries > 0;
-  out->rows = make_key_value_rows(family(spec), spec, store_context());
+  out->rows = make_key_value_rows(family(spec), spec, store_context(spec));
   find(spec.name)->rows.key_values = out;
   return writing_face(std::move(out));
 }
 
 std::unique_ptr<state::WindowBytes> GlobalTask::Impl::window(const StoreSpec& spec) {
   auto out = std::make_shared<SharedRows<state::WindowBytes>>();
-  out->rows = make_window_rows(family(spec), spec, store_context());
+  out->rows = make_window_rows(family(spec), spec, store_context(spec));
   find(spec.name)->rows.windows = out;
   return writing_face(std::move(out));
 }
 
 std::unique_ptr<state::SessionBytes> GlobalTask::Impl::session(const StoreSpec& spec) {
   auto out = std::make_shared<SharedRows<state::SessionBytes>>();
-  out->rows = make_session_rows(family(spec), spec, store_context());
+  out->rows = make_session_rows(family(spec), spec, store_context(spec));
   find(spec.name)->rows.sessions = out;
   return writing_face(std::move(out));
 }
 
 std::unique_ptr<state::VersionedBytes> GlobalTask::Impl::versioned(const StoreSpec& spec) {
   auto out = std::make_shared<SharedRows<state::VersionedBytes>>();
-  out->rows = make_versioned_rows(family(spec), spec, store_context());
+  out->rows = make_versioned_rows(family(spec), spec, store_context(spec));
   find(spec.name)->rows.versions = out;
   return writing_face(std::move(out));
 }

@@ -65,6 +65,10 @@ void check_emit_strategy(EmitStrategy strategy, bool fixed_size_windows) {
   }
 }
 
+void throw_window_beyond_time() {
+  throw InvalidArgument("Window endMs time cannot be smaller than window startMs time.");
+}
+
 void throw_empty_window() { throw InvalidArgument("Window endMs must be greater than window startMs."); }
 
 }  // namespace detail

@@ -104,12 +104,13 @@ class SessionAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>,
     const ContextScope scope(this->context(), record.timestamp, record.headers);
     const Timestamp time = record.timestamp;
     observed_stream_time_ = std::max(observed_stream_time_, time);
-    const Timestamp close_time = observed_stream_time_ - windows_.grace_ms() - windows_.gap_ms();
+    const std::int64_t gap = windows_.gap_ms();
+    const Timestamp close_time = observed_stream_time_ - windows_.grace_ms() - gap;
 
     Windowed<K> session{*record.key, time, time};
     std::optional<A> aggregate = fold_.template initial<A>();
     std::vector<std::pair<Windowed<K>, A>> merged;
-    for (auto&& found : store_->find_sessions(*record.key, time - windows_.gap_ms(), time + windows_.gap_ms())) {
+    for (auto&& found : store_->find_sessions(*record.key, time - gap, wrapping_sum(time, gap))) {
       aggregate = merge_(record.key, aggregate, std::optional<A>(found.second));
       session.start = std::min(session.start, found.first.start);
       session.end = std::max(session.end, found.first.end);

@@ -31,7 +31,7 @@ class SlidingAggregateNode final : public WindowAggregateBase<K, V, A> {
     const ContextScope scope(this->context(), record.timestamp, record.headers);
     this->observe(record.timestamp);
     close_time_ = this->observed_stream_time() - windows_.grace_ms();
-    if (record.timestamp + windows_.size_ms() < close_time_) return this->context().dropped(*this, "expired window");
+    if (wrapping_sum(record.timestamp, size()) < close_time_) return this->context().dropped(*this, "expired window");
     if (record.timestamp < windows_.size_ms()) return process_early(record);
     if (windows_.size_ms() == 0) throw_empty_window();
     process(record);
@@ -56,7 +56,7 @@ class SlidingAggregateNode final : public WindowAggregateBase<K, V, A> {
     for (auto&& [start, row] :
          this->store().backward_fetch(*record.key, std::max<Timestamp>(0, time - 2 * size()), time + 1)) {
       found.starts.insert(start);
-      const Timestamp end = start + size();
+      const Timestamp end = wrapping_sum(start, size());
       if (start == time + 1) {
         found.has_right = true;
       } else if (end > time) {
@@ -120,6 +120,7 @@ class SlidingAggregateNode final : public WindowAggregateBase<K, V, A> {
   void create_right_window(const Record<K, V>& record, const Found& found) {
     if (found.has_right || !found.right || found.right->timestamp <= record.timestamp) return;
     const Timestamp start = record.timestamp + 1;
+    if (start > INT64_MAX - size()) throw_window_beyond_time();
     this->put_and_forward(record, start, start + size(), std::nullopt, found.right->value, found.right->timestamp);
   }
 

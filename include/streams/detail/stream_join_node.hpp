@@ -142,7 +142,7 @@ class StreamJoinSide final : public Node<Record<K, std::conditional_t<left_side,
     const ContextScope scope(this->context(), timestamp, record.headers);
     if (outer_store_ != nullptr && timestamp == time_->stream_time) emit_without_partner(record.headers);
 
-    const Timestamp to = timestamp + (left_side ? settings_.after_ms : settings_.before_ms);
+    const Timestamp to = wrapping_sum(timestamp, left_side ? settings_.after_ms : settings_.before_ms);
     bool found = false;
     other_window_.for_each(*record.key, timestamp - (left_side ? settings_.before_ms : settings_.after_ms), to,
                            [&](Timestamp other_time, std::optional<Other>&& other) {
@@ -201,7 +201,7 @@ class StreamJoinSide final : public Node<Record<K, std::conditional_t<left_side,
     outer_store_->for_each([&](const Bytes& bytes, const JoinSideKey<K>& key, const EitherValue<L, R>& value) {
       time.min_time = key.timestamp;
       if (left_open && right_open) return false;
-      if (key.timestamp + window_ms_after(key.left) + settings_.grace_ms >= time.stream_time) {
+      if (wrapping_sum(key.timestamp, window_ms_after(key.left) + settings_.grace_ms) >= time.stream_time) {
         (key.left ? left_open : right_open) = true;
         return true;
       }
@@ -241,7 +241,7 @@ class SelfJoinNode final : public Node<Record<K, V>, Record<K, Out>> {
     bool self_due = timestamp > stream_time_ - retention + 1;
 
     const auto look_up = [&](std::int64_t before, std::int64_t after, auto&& with) {
-      window_.for_each(*record.key, timestamp - before, timestamp + after, with);
+      window_.for_each(*record.key, timestamp - before, wrapping_sum(timestamp, after), with);
     };
     look_up(settings_.before_ms, settings_.after_ms, [&](Timestamp other_time, std::optional<V>&& other) {
       emit(record, record.value, other, std::max(timestamp, other_time));

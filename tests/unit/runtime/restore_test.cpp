@@ -108,5 +108,27 @@ TEST_F(RestoreTest, UsesASourceTopicAsChangelogUpToTheCommittedOffset) {
   EXPECT_FALSE(cluster_.topics().contains("app-t-changelog"));
 }
 
+TEST_F(RestoreTest, SaysWhichRecordOfWhichChangelogAStoreCannotTake) {
+  create("in");
+  create("app-counts-changelog");
+  produce("app-counts-changelog", "short", "v");
+  StreamsBuilder builder;
+  builder.stream<std::string, std::string>("in")
+      .group_by_key()
+      .windowed_by(TimeWindows::of_size_with_no_grace(std::chrono::seconds(1)))
+      .count(Materialized<std::string, std::int64_t>{.store_name = "counts"});
+  const auto app = instance(builder.build(), config());
+  std::string message;
+  try {
+    app->settle();
+  } catch (const StreamsError& error) {
+    message = error.what();
+  }
+  EXPECT_EQ(message,
+            "State of task 0_0 cannot be restored: app-counts-changelog-0 (state store counts): The changelog of state "
+            "store counts has a record with key 73686f7274 (5 bytes), which is too short: time and sequence number of "
+            "a window alone take 12 bytes.");
+}
+
 }  // namespace
 }  // namespace streams::runtime

@@ -39,6 +39,20 @@ TEST_F(StateDirectoryTest, KeepsItsProcessId) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "{\"processId\":\"" + id + "\"}");
 }
 
+TEST_F(StateDirectoryTest, MakesANewProcessIdWhereTheFileHasNone) {
+  const fs::path file = base_ / "app" / "kafka-streams-process-metadata";
+  fs::create_directories(file.parent_path());
+  for (const char* damaged :
+       {"", "{", R"({"processId":""})", R"({"processId":"00112233-4455-6677-8899-aabbccddeef/"})"}) {
+    std::ofstream(file, std::ios::trunc) << damaged;
+    const std::string id = open().value()->process_id();
+    EXPECT_EQ(id.size(), 36u) << damaged;
+    EXPECT_EQ(open().value()->process_id(), id) << damaged;
+  }
+  std::ofstream(file, std::ios::trunc) << R"({"processId":"00112233-4455-6677-8899-AABBccddeeff"})";
+  EXPECT_EQ(open().value()->process_id(), "00112233-4455-6677-8899-AABBccddeeff");
+}
+
 TEST_F(StateDirectoryTest, BelongsToOneInstance) {
   const auto first = open();
   const auto second = open();

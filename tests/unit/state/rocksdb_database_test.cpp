@@ -308,5 +308,25 @@ TEST_F(RocksDatabaseTest, SaysWhichStateIsDamaged) {
   }
 }
 
+TEST_F(RocksDatabaseTest, SaysWhichOffsetIsNone) {
+  open();
+  ASSERT_TRUE(database_->close().ok());
+  database_.reset();
+  for (const Bytes& damaged : {Bytes("1234567"), Bytes("123456789"), Bytes("\x7f\xff\xff\xff\xff\xff\xff\xff", 8)}) {
+    rocksdb::DB* db = nullptr;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    const std::vector<rocksdb::ColumnFamilyDescriptor> families{{"default", {}}, {"store/store", {}}};
+    ASSERT_TRUE(rocksdb::DB::Open({}, directory_.string(), families, &handles, &db).ok());
+    ASSERT_TRUE(db->Put({}, handles[0], "offset/topic-0", damaged).ok());
+    for (auto* handle : handles) ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
+    delete db;
+    const auto opened = try_open();
+    EXPECT_EQ(opened.status().code(), StatusCode::kCorrupted);
+    EXPECT_EQ(opened.status().message(), "The state in '" + directory_.string() +
+                                             "' has an offset for topic-0 that is none. Remove the directory: the "
+                                             "state is then restored from its changelog.");
+  }
+}
+
 }  // namespace
 }  // namespace streams::state

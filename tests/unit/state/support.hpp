@@ -68,7 +68,7 @@ struct Surroundings {
   int dropped = 0;
 
   StoreContext context() {
-    return {record, [this] { ++dropped; }, &changelog};
+    return {record, [this] { ++dropped; }, &changelog, "store"};
   }
   ByteStore& rows() { return database->family("store"); }
 };

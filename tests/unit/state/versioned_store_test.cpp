@@ -193,11 +193,8 @@ TEST(Versions, AreReadAsTheyWereWritten) {
   const Bytes row = write_versions(versions);
   EXPECT_EQ(parse_versions(row), versions);
   for (std::size_t size = 1; size < row.size(); ++size) {
-    try {
-      const auto some = parse_versions(BytesView(row).substr(0, size));
-      EXPECT_LT(some.size(), versions.size());
-    } catch (const StateError&) {
-    }
+    const auto some = parse_versions(BytesView(row).substr(0, size));
+    EXPECT_TRUE(!some || some->size() < versions.size()) << size;
   }
 }
 
@@ -206,10 +203,8 @@ TEST(Versions, RandomBytesAreReadOrRefused) {
   for (int i = 0; i < 20000; ++i) {
     Bytes row(random() % 70, '\0');
     for (char& byte : row) byte = static_cast<char>(random() % 3 == 0 ? random() : 0);
-    try {
-      EXPECT_EQ(write_versions(parse_versions(row)).size() <= row.size(), true);
-    } catch (const StateError&) {
-    }
+    const auto versions = parse_versions(row);
+    EXPECT_TRUE(!versions || write_versions(*versions).size() <= row.size());
   }
 }
 

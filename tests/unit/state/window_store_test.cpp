@@ -255,11 +255,6 @@ TEST(WindowStore, RestoringAdvancesItsTimeAndSkipsExpiredRows) {
   EXPECT_EQ(w.dropped, 0);
 }
 
-TEST(WindowStore, RefusesChangelogKeysThatAreTooShort) {
-  Windows w(persistent_spec());
-  EXPECT_THROW(w.store->restore("short", "v", 0, {}), SerializationError);
-}
-
 TEST(WindowStore, TakesOrRefusesAnyChangelogKey) {
   std::mt19937 random(7);
   for (int round = 0; round < 50; ++round) {

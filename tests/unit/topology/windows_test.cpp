@@ -35,6 +35,24 @@ TEST(TimeWindows, HoppingOnesOverlapAndBeginAtZero) {
   EXPECT_EQ(windows.grace_ms(), 2);
 }
 
+TEST(TimeWindows, EndNoLaterThanTheLastTimestamp) {
+  const TimeWindows windows = TimeWindows::of_size_with_no_grace(milliseconds(10)).advance_by(milliseconds(4));
+  const Timestamp last = INT64_MAX - 3;  // the last multiple of 4
+  EXPECT_EQ(windows_of(windows, last - 5), (Spans{{last - 12, last - 2}, {last - 8, last + 2}}));
+  for (const Timestamp timestamp : {last - 4, INT64_MAX}) {
+    int calls = 0;
+    EXPECT_EQ(message_of<InvalidArgument>([&] { windows.for_each_window(timestamp, [&](auto...) { ++calls; }); }),
+              "Window endMs time cannot be smaller than window startMs time.");
+    EXPECT_EQ(calls, 0);
+  }
+}
+
+TEST(TimeWindows, HoldNoTimestampBeforeZero) {
+  const TimeWindows windows = TimeWindows::of_size_with_no_grace(milliseconds(10));
+  EXPECT_EQ(windows_of(windows, -1), Spans{});
+  EXPECT_EQ(windows_of(windows, INT64_MIN), Spans{});
+}
+
 TEST(TimeWindows, RefuseSizesThatMakeNoSense) {
   const auto size = [](int ms) {
     return message_of<InvalidArgument>([&] { TimeWindows::of_size_with_no_grace(milliseconds(ms)); });
