@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,11 @@ class StateDatabase {
   /// Bytes held by writes that are not committed; a task commits early when it grows beyond its share of the bound.
   virtual std::size_t uncommitted_bytes() const = 0;
   virtual bool persistent() const = 0;
+  /// A number that the storage keeps about a family, by RocksDB's name without "rocksdb." ("estimate-num-keys");
+  /// nullopt if it has none of that name. From any thread, as long as the database is open.
+  virtual std::optional<std::uint64_t> property(const std::string& /*family*/, const std::string& /*name*/) const {
+    return std::nullopt;
+  }
   /// Forces what was committed to disk: what flush() says is ok survives a crash of the machine's process. A clean stop
   /// calls close() instead; in between it is rarely worth its milliseconds, because a crash only makes restoring take
   /// longer.

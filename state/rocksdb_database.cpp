@@ -57,6 +57,7 @@ class RocksDatabase final : public StateDatabase {
     return bytes;
   }
   bool persistent() const override { return true; }
+  std::optional<std::uint64_t> property(const std::string& family, const std::string& name) const override;
   Status flush() override;
   Status close() override;
 
@@ -172,6 +173,14 @@ ByteStore& RocksDatabase::family(const std::string& name) {
   if (found != families_.end()) return found->second.writes;
   if (Status status = create_families({name}); !status.ok()) throw StateError(status.message());
   return families_.at(name).writes;
+}
+
+std::optional<std::uint64_t> RocksDatabase::property(const std::string& family, const std::string& name) const {
+  const auto found = families_.find(family);
+  std::uint64_t value = 0;
+  if (found == families_.end() || !db_->GetIntProperty(found->second.committed.handle(), "rocksdb." + name, &value))
+    return std::nullopt;
+  return value;
 }
 
 void RocksDatabase::append(const RocksFamily& family) {

@@ -78,6 +78,7 @@ std::optional<KeyQueryMetadata> KafkaStreams::metadata_for_key(
 std::map<std::string, std::map<std::int32_t, LagInfo>> KafkaStreams::all_local_store_partition_lags() const {
   return query::local_lags(impl_->runtime);
 }
+std::vector<Metric> KafkaStreams::metrics() const { return impl_->runtime.metrics(); }
 std::string KafkaStreams::client_id() const { return impl_->runtime.client_id(); }
 
 }  // namespace streams

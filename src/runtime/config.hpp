@@ -1,8 +1,10 @@
 // The settings as the runtime uses them: parsed once, complete, and turned into those of each client.
 #pragma once
 
+#include <base/sensor.hpp>
 #include <client/client.hpp>
 #include <streams/config.hpp>
+#include <streams/metrics.hpp>
 #include <streams/timestamp.hpp>
 
 #include <cstdint>
@@ -49,6 +51,8 @@ struct RuntimeConfig {
   DeserializationHandler deserialization_handler;     ///< never empty
   ProcessingHandler processing_handler;
   ProductionHandler production_handler;
+  RecordingLevel metrics_level = RecordingLevel::kInfo;
+  metrics::SampleWindows metrics_windows;
   LoggerPtr logger;
   StreamsConfig source;  ///< as given
 

@@ -229,6 +229,12 @@ RuntimeConfig resolve_config(const StreamsConfig& config, bool needs_bootstrap) 
   out.repartition_purge_interval_ms = integer(config, "repartition.purge.interval.ms");
   out.log_summary_interval_ms = integer(config, "log.summary.interval.ms");
   out.window_changelog_additional_retention_ms = integer(config, "windowstore.changelog.additional.retention.ms");
+  const std::string level = config.get("metrics.recording.level");
+  out.metrics_level = level == "TRACE"   ? RecordingLevel::kTrace
+                      : level == "DEBUG" ? RecordingLevel::kDebug
+                                         : RecordingLevel::kInfo;
+  out.metrics_windows = {integer(config, "metrics.sample.window.ms"),
+                         static_cast<int>(integer(config, "metrics.num.samples"))};
   out.offset_reset = offset_reset(config);
   out.timestamp_extractor = timestamp_extractor(config);
   out.dead_letter_topic = config.get("errors.dead.letter.queue.topic.name");

@@ -62,6 +62,7 @@ ClientRuntime::ClientRuntime(const Topology& topology, const StreamsConfig& conf
       config_(resolve_config(config, needs_bootstrap)),
       clients_(clients),
       clock_(clock),
+      registry_(config_.metrics_level, config_.metrics_windows),
       log_(config_.logger, "stream-client [" + config_.application_id + "] ") {
   const streams::detail::TopologyPlan& plan = topology_.plan();
   for (const auto& sub : plan.sub_topologies()) has_stream_tasks_ |= !sub.global;
@@ -120,6 +121,7 @@ void ClientRuntime::start() {
         config_, *admin_, *topics_, directory_.get(), [this] { on_shutdown_request(); }, log_);
     make_global();
     make_standby();
+    add_metrics();
     for (int i = 1; has_stream_tasks_ && i <= config_.threads; ++i) make_worker(i);
     share_cache();
     transition(State::kRebalancing);
@@ -194,6 +196,7 @@ ThreadServices ClientRuntime::services() {
   out.restore_listener = restore_listener_;
   out.cache_bytes = cache_share();
   out.process_id = process_id_;
+  out.metrics = &registry_;
   out.purge = [this](std::vector<client::OffsetAndMetadata> before) { housekeeper_->purge(std::move(before)); };
   out.on_rebalance = [this] {
     ++rebalances_;
@@ -266,6 +269,7 @@ void ClientRuntime::finished(Worker& worker) {
   {
     std::lock_guard lock(mutex_);
     worker.finished = true;
+    --alive_threads_;
   }
   changed_.notify_all();
   on_thread_state();

@@ -50,6 +50,7 @@ class ClientRuntime {
   std::vector<ThreadMetadata> metadata_for_local_threads() const;
   std::string last_error() const;
   std::string client_id() const;
+  std::vector<Metric> metrics() const { return registry_.read(clock_.now_ms()); }
 
   // For queries.
   const streams::detail::TopologyPlan& plan() const { return topology_.plan(); }
@@ -90,6 +91,7 @@ class ClientRuntime {
 
   // kafka_streams_runtime.cpp
   void check_not_started() const;
+  void add_metrics();
   client::Admin* admin() const;
   void open_directory();
   void make_global();
@@ -111,6 +113,7 @@ class ClientRuntime {
   const RuntimeConfig config_;
   client::ClientFactory& clients_;
   const Clock& clock_;
+  metrics::MetricRegistry registry_;
   Log log_;
   KafkaStreams::StateListener listener_;
   KafkaStreams::UncaughtExceptionHandler handler_;
@@ -134,6 +137,8 @@ class ClientRuntime {
   bool global_finished_ = true;
   std::unique_ptr<Housekeeper> housekeeper_;
   std::vector<std::shared_ptr<Worker>> workers_;  ///< shared with who waits for one to finish
+  std::atomic<std::int64_t> alive_threads_{0};
+  std::atomic<std::int64_t> failed_threads_{0};
   std::atomic<std::uint64_t> rebalances_{0};
   std::atomic<bool> paused_{false};
   std::atomic<bool> destroying_{false};
@@ -143,6 +148,7 @@ class ClientRuntime {
   std::deque<std::pair<State, State>> to_tell_;  ///< to, from
   bool telling_ = false;
   std::mutex join_mutex_;  ///< before mutex_: who joins finished threads
+  metrics::MetricSet metric_set_{&registry_};
 };
 
 }  // namespace streams::runtime

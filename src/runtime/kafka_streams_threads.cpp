@@ -22,6 +22,7 @@ ClientRuntime::Worker& ClientRuntime::make_worker(int index) {
   worker->thread = std::make_unique<StreamThread>(services(), worker->name, index, true);
   stores_->add(worker->thread->stores());
   workers_.push_back(std::move(worker));
+  ++alive_threads_;
   return *workers_.back();
 }
 
@@ -49,6 +50,7 @@ void ClientRuntime::run(Worker& worker) {
 /// Asks the application what to do about a failed thread. True: the worker goes on with a new one.
 bool ClientRuntime::replace(Worker& worker, const std::exception_ptr& error, int failures) {
   fail(error, worker.name);
+  ++failed_threads_;
   UncaughtExceptionAction action = UncaughtExceptionAction::kShutdownClient;
   try {
     if (handler_) action = handler_(error);

@@ -16,7 +16,7 @@ namespace streams::runtime {
 
 class PartitionGroup {
  public:
-  PartitionGroup(std::int64_t max_idle_ms, Counter& enforced) : max_idle_ms_(max_idle_ms), enforced_(enforced) {}
+  PartitionGroup(std::int64_t max_idle_ms, RareCounter& enforced) : max_idle_ms_(max_idle_ms), enforced_(enforced) {}
 
   void add_queue(std::unique_ptr<RecordQueue> queue) { inputs_.push_back({std::move(queue), false, std::nullopt}); }
   std::size_t size() const { return inputs_.size(); }
@@ -63,7 +63,7 @@ class PartitionGroup {
   bool waited_enough(Timestamp now_ms);
 
   std::int64_t max_idle_ms_;
-  Counter& enforced_;
+  RareCounter& enforced_;
   std::vector<Input> inputs_;
   TaskHeap<Waiting, Earlier> waiting_;  ///< inputs that have records
   Timestamp stream_time_ = -1;

@@ -77,6 +77,10 @@ void send_letters(TaskOutput& output, const std::vector<DeadLetter>& letters, st
   }
 }
 
+std::size_t bytes_of(const streams::detail::OutputRecord& record) {
+  return record.topic.size() + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+}
+
 ErrorContext no_context(std::string_view message) {
   ErrorContext out;
   out.message = message;
@@ -102,6 +106,9 @@ void RecordCollector::send(std::string_view node, const streams::detail::OutputR
   const Status status = output_.send(out);
   if (!status.ok()) return send_failed(node, out, status);
   metrics_.sent.add();
+  if (sensors_ == nullptr) return;
+  const int outlet = record.outlet >= 0 ? record.outlet : sensors_->outlet(node, record.topic);
+  if (outlet >= 0) sensors_->produced(outlet).add(bytes_of(record), *record.headers);
 }
 
 void RecordCollector::log_change(const client::ProducerRecord& record) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <runtime/error_handlers.hpp>
+#include <runtime/task_sensors.hpp>
 #include <runtime/task_types.hpp>
 #include <streams/detail/task_context.hpp>
 
@@ -18,9 +19,10 @@ namespace streams::runtime {
 
 class RecordCollector final : public DeadLetterSender {
  public:
+  /// `sensors` may be null.
   RecordCollector(TaskOutput& output, const ProductionHandler& handler, const ErrorScope& scope, TaskMetrics& metrics,
-                  const Log& log)
-      : output_(output), handler_(handler), scope_(scope), metrics_(metrics), log_(log) {}
+                  const Log& log, TaskSensors* sensors = nullptr)
+      : output_(output), handler_(handler), scope_(scope), metrics_(metrics), log_(log), sensors_(sensors) {}
 
   /// Throws TaskError where the production exception handler says fail, TaskMigrated, TaskCorrupted.
   void send(std::string_view node, const streams::detail::OutputRecord& record);
@@ -46,6 +48,7 @@ class RecordCollector final : public DeadLetterSender {
   const ErrorScope& scope_;
   TaskMetrics& metrics_;
   const Log& log_;
+  TaskSensors* sensors_;
   std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> partitions_;
   std::pair<const std::string, std::int32_t>* last_ = nullptr;  ///< of partitions_: most tasks write to one topic
 };

@@ -53,7 +53,8 @@ void RecordQueue::pop() {
   if (std::exchange(head_dropped_, false)) {
     --size_;
   } else {
-    drop_first();
+    const std::size_t bytes = drop_first();
+    if (services_.traffic != nullptr) services_.traffic->add(partition_.topic.size() + bytes, lane_->headers());
   }
   if (size_ > 0) find_head();
 }
@@ -125,12 +126,16 @@ Timestamp RecordQueue::extract(Timestamp own) const {
                   " has invalid (negative) timestamp. Use a different timestamp extractor to process this data.");
 }
 
-void RecordQueue::drop_first() {
-  bytes_ -= bytes_of(record());
+/// Gives the bytes of its key and value.
+std::size_t RecordQueue::drop_first() {
+  const std::span<const client::ConsumerRecord> records = batches_.front().batch->records();
+  const std::size_t bytes = bytes_of(records[next_]);
+  bytes_ -= bytes;
   --size_;
-  if (++next_ < batches_.front().batch->records().size()) return;
+  if (++next_ < records.size()) return bytes;
   batches_.pop_front();
   next_ = 0;
+  return bytes;
 }
 
 }  // namespace streams::runtime

@@ -5,6 +5,7 @@
 
 #include <client/client.hpp>
 #include <runtime/error_handlers.hpp>
+#include <runtime/topic_traffic.hpp>
 #include <streams/detail/node.hpp>
 #include <streams/timestamp.hpp>
 
@@ -22,6 +23,7 @@ struct RecordQueueServices {
   ErrorBoundary& errors;
   const Clock& clock;
   DefaultTimestampExtractor extractor;
+  TopicTraffic* traffic = nullptr;  ///< counts what is taken; may be null
 };
 
 class RecordQueue {
@@ -67,7 +69,7 @@ class RecordQueue {
   void find_head();
   bool decode();
   Timestamp extract(Timestamp own) const;
-  void drop_first();
+  std::size_t drop_first();
 
   const client::TopicPartition& partition_;
   streams::detail::SourceNodeBase& source_;

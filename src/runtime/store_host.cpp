@@ -1,6 +1,8 @@
 // Making, restoring and committing a task's stores.
 #include <runtime/store_host.hpp>
 
+#include <state/record_cache.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -87,7 +89,8 @@ class StoreHostImpl::Changelog final : public state::Changelog {
   client::TopicPartition to_;
 };
 
-StoreHostImpl::StoreHostImpl(const StoreHostServices& services, std::vector<std::string> names) : services_(services) {
+StoreHostImpl::StoreHostImpl(const StoreHostServices& services, std::vector<std::string> names)
+    : services_(services), cache_metrics_(services.task.metrics) {
   for (std::string& name : names) {
     Slot slot;
     slot.spec = &services_.plan.store(name);
@@ -177,6 +180,7 @@ void StoreHostImpl::close() {
     slot.rows = {};
     if (slot.store) slot.store->close();
     slot.store.reset();
+    slot.sensors.reset();
   }
 }
 
@@ -184,6 +188,7 @@ void StoreHostImpl::restore(std::size_t index, const client::RecordBatch& batch)
   ChangelogPartition& changelog = changelogs_[index];
   Slot& to = slot(changelog.store);
   const bool with_headers = wants_headers(*to.spec);
+  const std::int64_t begin_ns = to.sensors ? services_.task.clock->now_ns() : 0;
   for (const client::ConsumerRecord& record : batch.records()) {
     if (!record.key) continue;
     if (with_headers) {
@@ -195,6 +200,7 @@ void StoreHostImpl::restore(std::size_t index, const client::RecordBatch& batch)
   if (batch.records().empty()) return;
   changelog.next_offset = batch.records().back().offset + 1;
   services_.metrics.restored.add(batch.records().size());
+  if (to.sensors) to.sensors->restored(begin_ns);
 }
 
 void StoreHostImpl::advance_changelogs(const std::function<std::int64_t(const client::TopicPartition&)>& consumed) {
@@ -259,6 +265,46 @@ bool StoreHostImpl::cached(const StoreSpec& spec) const {
   return spec.caching && services_.task.cache && !spec.retain_duplicates;
 }
 
+template <class Rows>
+std::unique_ptr<Rows> StoreHostImpl::metered(Slot& slot, std::unique_ptr<Rows> rows) {
+  if (services_.task.metrics == nullptr) return rows;
+  slot.sensors = std::make_unique<StoreSensors>(services_.task, services_.id.text(), *slot.spec, services_.now_ms);
+  if (slot.spec->persistent) slot.sensors->add_storage(database(*slot.spec), slot.name);
+  if (cached(*slot.spec)) add_cache_metrics(slot);
+  return make_metered(std::move(rows), *slot.sensors, services_.record);
+}
+
+/// Source: org.apache.kafka.streams.state.internals.metrics.NamedCacheMetrics.
+void StoreHostImpl::add_cache_metrics(Slot& slot) {
+  using metrics::Measure;
+  std::map<std::string, std::string> tags{{"thread-id", services_.task.thread_id}, {"task-id", services_.id.text()}};
+  if (cache_bytes_ == nullptr) {
+    cache_bytes_ = cache_metrics_.sensor(
+        RecordingLevel::kDebug, {"stream-task-metrics", tags},
+        {{"cache-size-bytes-total", Measure::kLast, "The total size in bytes of this task's cache."}});
+  }
+  tags["record-cache-id"] = slot.name;
+  slot.cache_ratio = cache_metrics_.sensor(RecordingLevel::kDebug, {"stream-record-cache-metrics", std::move(tags)},
+                                           {{"hit-ratio-avg", Measure::kAverage, "The average cache hit ratio"},
+                                            {"hit-ratio-min", Measure::kMinimum, "The minimum cache hit ratio"},
+                                            {"hit-ratio-max", Measure::kMaximum, "The maximum cache hit ratio"}});
+}
+
+void StoreHostImpl::record_caches() {
+  if (cache_bytes_ == nullptr) return;
+  std::size_t bytes = 0;
+  for (Slot& slot : slots_) {
+    if (slot.cache_ratio == nullptr) continue;
+    const state::NamedCache* cache = services_.task.cache->find(cache_name(*slot.spec));
+    if (cache == nullptr) continue;
+    bytes += cache->bytes();
+    const std::uint64_t reads = cache->hits() + cache->misses();
+    if (reads == std::exchange(slot.cache_reads, reads)) continue;
+    slot.cache_ratio->record(static_cast<double>(cache->hits()) / static_cast<double>(reads), services_.now_ms);
+  }
+  cache_bytes_->record(static_cast<double>(bytes), services_.now_ms);
+}
+
 state::ByteStore& StoreHostImpl::family(Slot& slot) {
   slot.has_storage = true;
   return database(*slot.spec).family(slot.name);
@@ -269,6 +315,7 @@ std::unique_ptr<state::KeyValueBytes> StoreHostImpl::key_value(const StoreSpec& 
   auto rows = make_key_value_rows(family(of), spec, context(of));
   if (cached(spec))
     rows = state::make_caching(std::move(rows), services_.task.cache, cache_name(spec), services_.record);
+  rows = metered(of, std::move(rows));
   of.rows.key_values = rows.get();
   return rows;
 }
@@ -280,6 +327,7 @@ std::unique_ptr<state::WindowBytes> StoreHostImpl::window(const StoreSpec& spec)
     rows = state::make_caching(std::move(rows), window_spec(spec), services_.task.cache, cache_name(spec),
                                services_.record);
   }
+  rows = metered(of, std::move(rows));
   of.rows.windows = rows.get();
   return rows;
 }
@@ -291,6 +339,7 @@ std::unique_ptr<state::SessionBytes> StoreHostImpl::session(const StoreSpec& spe
     rows = state::make_caching(std::move(rows), session_spec(spec), services_.task.cache, cache_name(spec),
                                services_.record);
   }
+  rows = metered(of, std::move(rows));
   of.rows.sessions = rows.get();
   return rows;
 }
@@ -298,6 +347,7 @@ std::unique_ptr<state::SessionBytes> StoreHostImpl::session(const StoreSpec& spe
 std::unique_ptr<state::VersionedBytes> StoreHostImpl::versioned(const StoreSpec& spec) {
   Slot& of = slot(spec.name);
   auto rows = make_versioned_rows(family(of), spec, context(of));
+  rows = metered(of, std::move(rows));
   of.rows.versions = rows.get();
   return rows;
 }

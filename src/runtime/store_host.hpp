@@ -4,6 +4,7 @@
 #pragma once
 
 #include <runtime/record_collector.hpp>
+#include <runtime/store_sensors.hpp>
 #include <runtime/task.hpp>
 #include <streams/detail/store_reader.hpp>
 #include <streams/detail/task_context.hpp>
@@ -25,6 +26,7 @@ struct StoreHostServices {
   RecordContext& record;
   RecordCollector& collector;
   TaskMetrics& metrics;
+  const Timestamp& now_ms;  ///< what the task takes for the present
 };
 
 /// The rows of a store in `rows`, as its spec says, without cache.
@@ -62,6 +64,8 @@ class StoreHostImpl final : public streams::detail::StoreHost {
   Status commit();
   void discard();
   std::size_t uncommitted_bytes() const;
+  /// For the metrics of caches: once a turn.
+  void record_caches();
 
   // StoreHost
   std::unique_ptr<state::KeyValueBytes> key_value(const streams::detail::StoreSpec& spec) override;
@@ -78,6 +82,9 @@ class StoreHostImpl final : public streams::detail::StoreHost {
   struct Slot {
     std::string name;
     const streams::detail::StoreSpec* spec = nullptr;
+    std::unique_ptr<StoreSensors> sensors;  ///< null: no registry, or a store of one's own
+    metrics::Sensor* cache_ratio = nullptr;
+    std::uint64_t cache_reads = 0;  ///< when that was recorded
     std::unique_ptr<StateStore> store;
     std::unique_ptr<Changelog> changelog;  ///< null: not logged
     std::optional<std::size_t> changelog_index;
@@ -89,6 +96,9 @@ class StoreHostImpl final : public streams::detail::StoreHost {
   state::StoreContext context(const Slot& slot) const;
   void register_changelog(Slot& slot);
   state::ByteStore& family(Slot& slot);
+  template <class Rows>
+  std::unique_ptr<Rows> metered(Slot& slot, std::unique_ptr<Rows> rows);
+  void add_cache_metrics(Slot& slot);
   bool cached(const streams::detail::StoreSpec& spec) const;
   std::string cache_name(const streams::detail::StoreSpec& spec) const { return services_.id.text() + "-" + spec.name; }
   std::map<std::string, std::int64_t> offsets(bool persistent) const;
@@ -96,6 +106,8 @@ class StoreHostImpl final : public streams::detail::StoreHost {
   StoreHostServices services_;
   std::vector<Slot> slots_;
   std::vector<ChangelogPartition> changelogs_;
+  metrics::Sensor* cache_bytes_ = nullptr;
+  metrics::MetricSet cache_metrics_;
 };
 
 }  // namespace streams::runtime

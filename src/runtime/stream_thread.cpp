@@ -48,7 +48,8 @@ StreamThread::StreamThread(ThreadServices services, const std::string& name, int
       restorer_(config_,
                 {services_.clients, services_.admin, services_.clock, services_.restore_listener, &stores_->restoring},
                 name, restore_beside),
-      restore_beside_(restore_beside) {
+      restore_beside_(restore_beside),
+      sensors_(services_.metrics, name, services_.process_id, *services_.clock, [this] { return state(); }) {
   metadata_.name = name;
   metadata_.main_consumer_client_id = name + "-consumer";
   metadata_.restore_consumer_client_id = name + "-restore-consumer";
@@ -65,18 +66,26 @@ bool StreamThread::run_once(int max_wait_ms) {
       if (max_wait_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(max_wait_ms));
       return false;
     }
+    sensors_.begin_turn();
     poll(wait_ms(max_wait_ms));
     now_ = services_.clock->now_ms();
+    sensors_.polled(now_);
     follow_topics();
     adjust_cache();
     bool worked = advance_tasks();
     const bool paused = services_.paused != nullptr && services_.paused->load(std::memory_order_relaxed);
-    filled_ = false;
+    polled_ = punctuated_ = 0;
+    sensors_.skip();
     const std::size_t count = paused ? 0 : process();
-    worked |= count > 0 || filled_;
-    if (!paused) worked |= punctuate();
+    sensors_.processed(polled_, count, now_);
+    worked |= count > 0 || polled_ > 0;
+    if (!paused) worked |= punctuate() > 0;
+    sensors_.punctuated(punctuated_, now_);
     output_.poll();
-    worked |= commit_if_due();
+    sensors_.skip();
+    const bool committed = commit_if_due();
+    sensors_.committed(committed, now_);
+    worked |= committed;
     update_state();
     did_work_ = worked;
     if (worked)
@@ -204,7 +213,7 @@ void StreamThread::fill(Entry& entry, bool look_at_idle) {
     auto batch = consumer_->fetch(input.partition.partition, room);
     input.idle = batch == nullptr;
     if (batch) {
-      filled_ = true;
+      polled_ += batch->records().size();
       entry.task->add_records(i, std::move(batch));
     } else if (buffered == 0) {
       entry.task->set_at_end(i, consumer_->at_end(input.partition.partition));
@@ -226,26 +235,41 @@ std::size_t StreamThread::process() {
     fill(entry, look_at_idle);
     Task& task = *entry.task;
     std::size_t count = 0;
+    const std::int64_t begin_ns = sensors_.now_ns();
     while (in_time && count < kBatch && task.process_one(now_)) {
-      task.punctuate_stream_time();
+      punctuated_ += task.punctuate_stream_time() ? 1 : 0;
       stores_->gate.let_readers_in();
       if (++count % kRecordsPerLook == 0) in_time = services_.clock->now_ms() - now_ < kLongestTurnMs;
     }
     total += count;
+    entry.process_ns += sensors_.now_ns() - begin_ns;
   }
   processed_ += total;
+  if (total > 0 && services_.metrics != nullptr) record_shares();
   return total;
 }
 
-bool StreamThread::punctuate() {
-  bool any = false;
+/// Of the tasks in the processing of this turn.
+void StreamThread::record_shares() {
+  std::int64_t all = 0;
+  for (const Entry* entry : running_) all += entry->process_ns;
+  for (Entry* entry : running_) {
+    const auto own = static_cast<double>(std::exchange(entry->process_ns, 0));
+    entry->task->record_turn(all > 0 ? own / static_cast<double>(all) : 0, now_);
+  }
+}
+
+/// Gives how many tasks had something to do.
+std::size_t StreamThread::punctuate() {
+  std::size_t count = 0;
   for (Entry* entry : running_) {
     const auto due = entry->task->next_wall_clock_punctuation();
     if (!due || *due > now_) continue;
     const StoreWork work(stores_->gate);
-    any |= entry->task->punctuate_wall_clock();
+    count += entry->task->punctuate_wall_clock() ? 1 : 0;
   }
-  return any;
+  punctuated_ += count;
+  return count;
 }
 
 /// A commit comes before a cache shrinks: what is dirty goes on as it always does.

@@ -14,6 +14,7 @@
 #include <runtime/state_directory.hpp>
 #include <runtime/stream_thread_output.hpp>
 #include <runtime/task_state.hpp>
+#include <runtime/thread_sensors.hpp>
 #include <runtime/thread_stores.hpp>
 #include <runtime/topic_manager.hpp>
 #include <streams/thread_metadata.hpp>
@@ -46,6 +47,7 @@ struct ThreadServices {
   std::shared_ptr<RestoreListener> restore_listener;
   std::size_t cache_bytes = 0;  ///< of this thread
   std::string process_id;
+  metrics::MetricRegistry* metrics = nullptr;  ///< null: none
   /// Deletes records of repartition topics before these offsets, some time. Null: nothing is deleted.
   std::function<void(std::vector<client::OffsetAndMetadata>)> purge;
   /// Called on the thread after every rebalance, also of those that change nothing for it. May be empty.
@@ -96,6 +98,7 @@ class StreamThread final : client::RebalanceListener {
     bool committed_known = false;
     bool waits_for_folder = false;  ///< said so
     std::unique_ptr<Task> task;
+    std::int64_t process_ns = 0;  ///< in this turn
   };
 
   // stream_thread.cpp: the loop
@@ -107,7 +110,8 @@ class StreamThread final : client::RebalanceListener {
   void reset_position(const client::TopicPartition& partition, const Status& why);
   std::size_t process();
   void fill(Entry& entry, bool look_at_idle);
-  bool punctuate();
+  std::size_t punctuate();
+  void record_shares();
   void set_state(ThreadState state);
   void update_state();
   void summarize();
@@ -161,6 +165,7 @@ class StreamThread final : client::RebalanceListener {
   const bool restore_beside_;
   std::unique_ptr<client::Consumer> consumer_;
   std::vector<client::ConsumerError> errors_;
+  ThreadSensors sensors_;
 
   std::map<TaskId, Entry> tasks_;
   std::vector<Entry*> running_;
@@ -171,8 +176,9 @@ class StreamThread final : client::RebalanceListener {
   Timestamp now_ = 0;          ///< as of this turn
   std::size_t next_task_ = 0;  ///< in running_: whose turn it is
   unsigned turn_ = 0;
-  bool did_work_ = false;  ///< in the turn before
-  bool filled_ = false;    ///< records were taken from the consumer in this turn
+  bool did_work_ = false;       ///< in the turn before
+  std::size_t polled_ = 0;      ///< records taken from the consumer in this turn
+  std::size_t punctuated_ = 0;  ///< punctuations by stream time in this turn
   Timestamp last_idle_look_ = 0;
   Timestamp last_commit_ = 0;
   Timestamp last_purge_ = 0;

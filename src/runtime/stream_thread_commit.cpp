@@ -55,8 +55,11 @@ bool StreamThread::commit() {
   }
   add_old_offsets(offsets);
   if (involved.empty() && offsets.empty() && !output_.in_transaction()) return true;
+  const std::int64_t begin_ns = sensors_.now_ns();
   output_.flush();
-  if (!commit_offsets(offsets)) return false;
+  const bool committed = commit_offsets(offsets);
+  sensors_.blocked_since(begin_ns);
+  if (!committed) return false;
   commit_failing_since_ = -1;
   ++commits_;
   for (client::OffsetAndMetadata& offset : offsets) {

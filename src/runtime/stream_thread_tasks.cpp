@@ -37,6 +37,7 @@ std::set<TaskId> StreamThread::tasks_of(std::span<const client::TopicPartition> 
 }
 
 void StreamThread::on_assigned(std::span<const client::TopicPartition> added) {
+  const std::int64_t begin_ns = sensors_.now_ns();
   const std::set<TaskId> ids = tasks_of(added);
   try {
     for (const TaskId id : ids) {
@@ -56,6 +57,7 @@ void StreamThread::on_assigned(std::span<const client::TopicPartition> added) {
   publish();
   if (services_.on_rebalance) services_.on_rebalance();
   if (state() != ThreadState::kPendingShutdown) set_state(ThreadState::kPartitionsAssigned);
+  sensors_.rebalanced(ThreadSensors::Rebalance::kAssigned, begin_ns);
 }
 
 /// From the plan; false if it does not have the task.
@@ -106,6 +108,7 @@ void StreamThread::refresh_inputs() {
 void StreamThread::on_revoked(std::span<const client::TopicPartition> removed) {
   const std::set<TaskId> ids = tasks_of(removed);
   if (ids.empty()) return;
+  const std::int64_t begin_ns = sensors_.now_ns();
   log_.info("Revoked tasks: ", list(ids));
   bool clean = !closing_dirty_;
   try {
@@ -127,9 +130,11 @@ void StreamThread::on_revoked(std::span<const client::TopicPartition> removed) {
   }
   drop_tasks(ids, clean);
   if (state() != ThreadState::kPendingShutdown) set_state(ThreadState::kPartitionsRevoked);
+  sensors_.rebalanced(ThreadSensors::Rebalance::kRevoked, begin_ns);
 }
 
 void StreamThread::on_lost(std::span<const client::TopicPartition> lost) {
+  const std::int64_t begin_ns = sensors_.now_ns();
   const std::set<TaskId> ids = tasks_of(lost);
   log_.warn("Lost tasks, others have them now: ", list(ids));
   try {
@@ -140,6 +145,7 @@ void StreamThread::on_lost(std::span<const client::TopicPartition> lost) {
   }
   drop_tasks(ids, false);
   if (state() != ThreadState::kPendingShutdown) set_state(ThreadState::kPartitionsRevoked);
+  sensors_.rebalanced(ThreadSensors::Rebalance::kLost, begin_ns);
 }
 
 void StreamThread::drop_tasks(const std::set<TaskId>& ids, bool clean) {
@@ -209,10 +215,13 @@ bool StreamThread::open_task(Entry& entry) {
   services.globals = services_.globals;
   services.logger = config_.logger;
   services.log_prefix = "stream-thread [" + name_ + "] ";
+  services.metrics = services_.metrics;
+  services.thread_id = name_;
   auto task = std::make_unique<Task>(std::move(plan), task_settings_, std::move(services));
   const StoreWork work(stores_->gate);
   task->open_stores();
   entry.task = std::move(task);
+  sensors_.task_created();
   stores_->put(entry.id, *entry.task, ThreadStores::Role::kRestores);
   return true;
 }
@@ -375,6 +384,7 @@ void StreamThread::close_task(Entry& entry, bool clean) {
       failure = std::current_exception();
     }
     entry.task.reset();
+    sensors_.task_closed();
   }
   if (!clean || failure) entry.state.close();
   if (services_.standby != nullptr)
@@ -395,6 +405,7 @@ void StreamThread::start_anew(Entry& entry, bool wipe) {
     stores_->drop(entry.id);
     entry.task->close(false);
     entry.task.reset();
+    sensors_.task_closed();
   }
   entry.committed_known = false;
   entry.stage = Stage::kCreating;
@@ -436,6 +447,7 @@ void StreamThread::close(bool clean, client::Leaving leaving) {
   drop_tasks(left, false);
   consumer_.reset();
   output_.reset();
+  sensors_.close();
   set_state(ThreadState::kDead);
   if (clean && callback_error_) std::rethrow_exception(std::exchange(callback_error_, nullptr));
 }

@@ -86,6 +86,7 @@ struct Task::Impl {
   Log log;
   TaskMetrics metrics;
   TaskGraph graph;
+  TaskSensors sensors;
   ErrorScope scope;
   RecordCollector collector;
   ErrorBoundary errors;
@@ -105,11 +106,14 @@ Task::Impl::Impl(TaskPlan plan_in, TaskSettings settings_in, TaskServices servic
       services(std::move(services_in)),
       log(services.logger, services.log_prefix + "task [" + plan.id.text() + "] "),
       graph(plan.topology->make_graph(plan.sub_topology)),
+      sensors(plan, services, graph, metrics),
       scope{plan.id.text(), nullptr, {}, {}},
-      collector(*services.output, settings.production_handler, scope, metrics, log),
+      collector(*services.output, settings.production_handler, scope, metrics, log, &sensors),
       errors(settings, scope, collector, metrics, log),
-      context(plan.id.text(), {*plan.topology, settings, services, graph.node_stores, collector, errors, metrics}),
-      stores({*plan.topology, settings, services, plan.id, context.record, collector, metrics}, graph.stores),
+      context(plan.id.text(),
+              {*plan.topology, settings, services, graph.node_stores, collector, errors, metrics, sensors}),
+      stores({*plan.topology, settings, services, plan.id, context.record, collector, metrics, context.now()},
+             graph.stores),
       group(settings.max_task_idle_ms, metrics.enforced_processing),
       offsets(plan.inputs.size()) {
   context.set_stores(stores);
@@ -118,7 +122,8 @@ Task::Impl::Impl(TaskPlan plan_in, TaskSettings settings_in, TaskServices servic
 }
 
 void Task::Impl::add_queues() {
-  for (const InputPartition& input : plan.inputs) {
+  for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
+    const InputPartition& input = plan.inputs[i];
     const auto source = graph.sources.find(input.source);
     if (source == graph.sources.end()) {
       throw TopologyError("Topic " + input.partition.topic +
@@ -126,7 +131,8 @@ void Task::Impl::add_queues() {
                           "instances of the same application execute different topologies.");
     }
     group.add_queue(std::make_unique<RecordQueue>(
-        input.partition, *source->second, RecordQueueServices{errors, *services.clock, settings.timestamp_extractor}));
+        input.partition, *source->second,
+        RecordQueueServices{errors, *services.clock, settings.timestamp_extractor, sensors.consumed(i)}));
   }
 }
 
@@ -165,16 +171,18 @@ void Task::Impl::init_nodes() {
 }
 
 void Task::Impl::process(RecordQueue& queue, Timestamp now_ms) {
-  context.set_now(now_ms);
   context.stream_time = group.stream_time();
   context.record = queue.head_context();
   scope.source_key = queue.head_key();
   scope.source_value = queue.head_value();
+  const std::int64_t begin = sensors.process_latency != nullptr ? services.clock->now_ns() : 0;
   try {
     queue.process_head();
   } catch (...) {
     process_failed(queue);
   }
+  if (sensors.process_latency != nullptr)
+    sensors.process_latency->record(static_cast<double>(services.clock->now_ns() - begin), now_ms);
   scope.source_key = scope.source_value = std::nullopt;
   metrics.processed.add();
 }
@@ -219,6 +227,7 @@ void Task::Impl::fire(const Punctuation& punctuation, Timestamp now) {
   };
   context.leave_record(now);
   metrics.punctuated.add();
+  const std::int64_t begin = sensors.punctuate != nullptr ? services.clock->now_ns() : 0;
   try {
     try {
       punctuation.callback(now);
@@ -231,6 +240,8 @@ void Task::Impl::fire(const Punctuation& punctuation, Timestamp now) {
     const std::string own = error.what();
     throw TaskError(own.empty() ? what(error.cause) : own, error.cause);
   }
+  if (sensors.punctuate != nullptr)
+    sensors.punctuate->record(static_cast<double>(services.clock->now_ns() - begin), context.now_ms());
 }
 
 /// Where reading the input goes on after a restart; -1: nothing was read.
@@ -306,10 +317,16 @@ bool Task::ready(Timestamp now_ms) { return impl_->group.ready(now_ms); }
 
 bool Task::process_one(Timestamp now_ms) {
   Impl& self = *impl_;
+  self.context.set_now(now_ms);
   if (!self.group.ready(now_ms)) return false;
+  const Timestamp before = self.group.stream_time();
   const std::size_t input = self.group.next();
   RecordQueue& queue = self.group.queue(input);
-  if (!queue.head_dropped()) self.process(queue, now_ms);
+  if (!queue.head_dropped()) {
+    const Timestamp timestamp = queue.head_timestamp();
+    self.sensors.taken(input, timestamp, std::max<Timestamp>(before - timestamp, 0), now_ms);
+    self.process(queue, now_ms);
+  }
   self.offsets[input].consumed = queue.head_offset();
   self.work_done = true;
   self.group.done(input);
@@ -329,6 +346,15 @@ bool Task::punctuate_wall_clock() {
 std::optional<Timestamp> Task::next_wall_clock_punctuation() const {
   return impl_->context.wall_clock_punctuations.next_due();
 }
+
+void Task::record_turn(double share, Timestamp now_ms) {
+  TaskSensors& sensors = impl_->sensors;
+  sensors.flush();
+  if (sensors.process_ratio != nullptr) sensors.process_ratio->record(share, now_ms);
+  if (sensors.buffered != nullptr) sensors.buffered->record(static_cast<double>(buffered()), now_ms);
+  impl_->stores.record_caches();
+}
+
 Timestamp Task::stream_time() const { return impl_->group.stream_time(); }
 Timestamp Task::partition_time(std::size_t input) const { return impl_->group.queue(input).partition_time(); }
 
@@ -347,6 +373,7 @@ std::vector<client::OffsetAndMetadata> Task::prepare_commit() {
   if (!self.running || !commit_needed()) return {};
   self.context.set_now(self.services.clock->now_ms());
   self.stores.flush();
+  self.sensors.flush();
   std::vector<client::OffsetAndMetadata> out;
   for (std::size_t input = 0; input < self.offsets.size(); ++input) {
     if (self.offsets[input].consumed < 0 && !self.context.metadata_changed) continue;

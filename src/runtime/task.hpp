@@ -118,6 +118,9 @@ class Task {
   /// When the next wall-clock punctuation is due; nullopt if none is scheduled.
   std::optional<Timestamp> next_wall_clock_punctuation() const;
 
+  /// For its metrics: the share of the thread's time for processing in this turn that the task had.
+  void record_turn(double share, Timestamp now_ms);
+
   Timestamp stream_time() const;
   /// Highest timestamp taken from an input; -1 before the first.
   Timestamp partition_time(std::size_t input) const;

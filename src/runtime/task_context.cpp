@@ -69,6 +69,11 @@ std::string TaskContextImpl::setting(const std::string& key) const {
   return found == services_.settings.texts.end() ? std::string() : found->second;
 }
 
+streams::detail::NodeSensor* TaskContextImpl::sensor(const NodeBase& node, streams::detail::NodeMetric which) {
+  auto made = services_.sensors.node_sensor(node.name(), which, *this);
+  return made ? node_sensors_.emplace_back(std::move(made)).get() : nullptr;
+}
+
 void TaskContextImpl::leave_record(Timestamp timestamp) {
   record = RecordContext();
   record.timestamp = timestamp;

@@ -13,6 +13,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace streams::runtime {
 
@@ -24,6 +25,7 @@ struct TaskContextServices {
   RecordCollector& collector;
   ErrorBoundary& errors;
   TaskMetrics& metrics;
+  TaskSensors& sensors;
 };
 
 /// Source: org.apache.kafka.streams.processor.internals.ProcessorContextImpl.
@@ -57,11 +59,19 @@ class TaskContextImpl final : public streams::detail::TaskContext {
   void set_metadata(const std::string& key, std::int64_t value) override;
   std::int64_t emit_interval_ms() const override { return services_.settings.emit_interval_ms; }
   std::string setting(const std::string& key) const override;
+  Timestamp clock_ms() const override { return services_.task.clock->now_ms(); }
+  void done(int number, Timestamp timestamp) override { services_.sensors.done(number, timestamp, now_ms_); }
+  int outlet(const streams::detail::NodeBase& node, const std::string& topic) override {
+    return services_.sensors.outlet(node.name(), topic);
+  }
+  streams::detail::NodeSensor* sensor(const streams::detail::NodeBase& node,
+                                      streams::detail::NodeMetric which) override;
 
   /// Called once, before the nodes are initialised.
   void set_stores(StoreHostImpl& stores) { stores_ = &stores; }
   /// Wall-clock time as the processors see it: of the moment in which the task took up its present work.
   void set_now(Timestamp now_ms) { now_ms_ = now_ms; }
+  const Timestamp& now() const { return now_ms_; }
   /// The context outside of records: no topic, no offset.
   void leave_record(Timestamp timestamp);
 
@@ -77,6 +87,7 @@ class TaskContextImpl final : public streams::detail::TaskContext {
   StoreHostImpl* stores_ = nullptr;
   Timestamp now_ms_ = -1;
   std::map<std::string, std::unique_ptr<StateStore>> global_views_;
+  std::vector<std::unique_ptr<streams::detail::NodeSensor>> node_sensors_;
 };
 
 }  // namespace streams::runtime

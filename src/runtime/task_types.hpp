@@ -1,6 +1,7 @@
 // What a task is given and what it may throw: identity, output seam, settings, services, counters.
 #pragma once
 
+#include <base/metric_registry.hpp>
 #include <client/client.hpp>
 #include <state/byte_store.hpp>
 #include <state/stores.hpp>
@@ -11,7 +12,6 @@
 #include <streams/logging.hpp>
 #include <streams/timestamp.hpp>
 
-#include <atomic>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -96,28 +96,42 @@ struct TaskServices {
   std::shared_ptr<state::RecordCache> cache;
   GlobalStores* globals = nullptr;
   LoggerPtr logger = null_logger();
-  std::string log_prefix;  ///< "stream-thread [...] "
+  std::string log_prefix;                      ///< "stream-thread [...] "
+  metrics::MetricRegistry* metrics = nullptr;  ///< null: nothing but TaskMetrics is counted
+  std::string thread_id;                       ///< tag "thread-id" of metrics
 };
 
-/// A number that one thread adds to and any thread reads.
-class Counter {
+using metrics::Counter;
+
+/// A Counter of rare things that may have a sensor too.
+class RareCounter {
  public:
-  void add(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+  void add(std::uint64_t n = 1) {
+    counter_.add(n);
+    if (sensor_ != nullptr) sensor_->record(static_cast<double>(n), clock_->now_ms());
+  }
+  std::uint64_t value() const { return counter_.value(); }
+  /// Before the first add(). Both outlive this object; the sensor may be null.
+  void report_to(metrics::Sensor* sensor, const Clock& clock) {
+    sensor_ = sensor;
+    clock_ = &clock;
+  }
 
  private:
-  std::atomic<std::uint64_t> value_{0};
+  Counter counter_;
+  metrics::Sensor* sensor_ = nullptr;
+  const Clock* clock_ = nullptr;
 };
 
 /// Totals since the task was made.
 struct TaskMetrics {
-  Counter processed;            ///< records taken through the topology
-  Counter dropped;              ///< dropped-records-total
-  Counter punctuated;           ///< punctuations that fired
-  Counter enforced_processing;  ///< enforced-processing-total: processed although inputs were empty (max.task.idle.ms)
-  Counter sent;                 ///< records handed to the output, without changelogs
-  Counter logged;               ///< changelog records
-  Counter restored;             ///< changelog records applied
+  Counter processed;                ///< records taken through the topology
+  RareCounter dropped;              ///< dropped-records-total
+  Counter punctuated;               ///< punctuations that fired
+  RareCounter enforced_processing;  ///< processed although inputs were empty (max.task.idle.ms)
+  Counter sent;                     ///< records handed to the output, without changelogs
+  Counter logged;                   ///< changelog records
+  RareCounter restored;             ///< changelog records applied
 };
 
 }  // namespace streams::runtime

@@ -96,6 +96,7 @@ struct TopologyTestDriver::Impl final : runtime::TaskOutput {
   const Topology topology;
   const TopologyPlan& plan;
   const runtime::RuntimeConfig config;
+  metrics::MetricRegistry registry{config.metrics_level, config.metrics_windows};
   const TestDriverOptions options;
   ManualClock clock;
   DriverStateOwner task_state, global_state;
@@ -151,6 +152,8 @@ runtime::TaskServices TopologyTestDriver::Impl::services(const DriverState& stat
   out.in_memory = state.in_memory;
   out.logger = config.logger;
   out.log_prefix = "topology-test-driver ";
+  out.metrics = &registry;
+  out.thread_id = "main";
   return out;
 }
 
@@ -377,6 +380,8 @@ void TopologyTestDriver::close() {
 
 Timestamp TopologyTestDriver::wall_clock_time() const { return impl_->clock.now_ms(); }
 Timestamp TopologyTestDriver::stream_time() const { return impl_->task ? impl_->task->stream_time() : -1; }
+std::vector<Metric> TopologyTestDriver::metrics() const { return impl_->registry.read(impl_->clock.now_ms()); }
+
 const std::string& TopologyTestDriver::application_id() const { return impl_->config.application_id; }
 
 std::vector<RawTestRecord> TopologyTestDriver::take_outputs() {

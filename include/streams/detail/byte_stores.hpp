@@ -12,8 +12,50 @@
 
 namespace streams::state {
 
+class WatchedIterator;
+
+/// Told when an iterator is gone.
+class IteratorWatch {
+ public:
+  virtual void closed(WatchedIterator& iterator) = 0;
+
+ protected:
+  ~IteratorWatch() = default;
+};
+
+/// What iterators over rows have in common: somebody may count those that are open.
+class WatchedIterator {
+ public:
+  /// Since when it is open, and which others are.
+  struct Place {
+    Timestamp since_ms = 0;
+    std::int64_t since_ns = 0;
+    WatchedIterator* before = nullptr;
+    WatchedIterator* after = nullptr;
+  };
+  WatchedIterator() = default;
+  WatchedIterator(const WatchedIterator&) = delete;
+  WatchedIterator& operator=(const WatchedIterator&) = delete;
+
+  /// `by` outlives the iterator.
+  void watch(IteratorWatch& by, const Place& place) {
+    watch_ = &by;
+    place_ = place;
+  }
+  Place& place() { return place_; }
+
+ protected:
+  ~WatchedIterator() {
+    if (watch_ != nullptr) watch_->closed(*this);
+  }
+
+ private:
+  IteratorWatch* watch_ = nullptr;
+  Place place_;
+};
+
 /// Walks over rows in key order (unsigned bytes), or in reverse. Key and value views live until next().
-class ByteIterator {
+class ByteIterator : public WatchedIterator {
  public:
   virtual ~ByteIterator() = default;
   virtual bool valid() const = 0;
@@ -55,7 +97,7 @@ class KeyValueBytes {
 };
 
 /// A row of a window store: key bytes, window start, value. Views live until next().
-class WindowIterator {
+class WindowIterator : public WatchedIterator {
  public:
   virtual ~WindowIterator() = default;
   virtual bool valid() const = 0;
@@ -83,7 +125,7 @@ class WindowBytes {
 };
 
 /// A row of a session store: key bytes, the session [start, end], value. Views live until next().
-class SessionIterator {
+class SessionIterator : public WatchedIterator {
  public:
   virtual ~SessionIterator() = default;
   virtual bool valid() const = 0;

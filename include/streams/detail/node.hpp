@@ -41,13 +41,21 @@ class NodeBase {
   /// Stores are open and children are linked. Nodes are initialised in the order of the plan.
   virtual void init(TaskContext& context) { context_ = &context; }
   virtual void close() {}
+  /// Whether records end here.
+  virtual bool childless() const = 0;
+  /// From now on TaskContext::done() is told of each record that is through this node, with this number.
+  void tell_when_done(int number) { told_as_ = number; }
 
  protected:
   TaskContext& context() const { return *context_; }
+  void done_with(Timestamp timestamp) const {
+    if (told_as_ >= 0) context_->done(told_as_, timestamp);
+  }
 
  private:
   std::string name_;
   TaskContext* context_ = nullptr;
+  int told_as_ = -1;
 };
 
 /// Takes records of one type.
@@ -118,7 +126,9 @@ template <class In, class Out>
 class Node : public NodeBase, public Receiver<In> {
  public:
   void link(NodeBase& child) override { out_.link(*this, child); }
+  bool childless() const final { return out_.empty(); }
   void process(In&& record) final {
+    const Timestamp timestamp = record.timestamp;
     try {
       on_record(std::move(record));
     } catch (const TaskError&) {
@@ -126,6 +136,7 @@ class Node : public NodeBase, public Receiver<In> {
     } catch (...) {
       context().processing_failed(*this);
     }
+    this->done_with(timestamp);
   }
 
  protected:

@@ -85,7 +85,7 @@ class SessionAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>,
   void init(TaskContext& context) override {
     NodeBase::init(context);
     store_ = &store_as<SessionShell<K, A>>(context, *this, settings_.store);
-    if (emit_ == EmitStrategy::kOnWindowClose) return emitter_.init(context, settings_.store);
+    if (emit_ == EmitStrategy::kOnWindowClose) return emitter_.init(context, *this, settings_.store);
     cached_ = store_->on_flush(
         [this](Windowed<K>&& session, std::optional<A>&& fresh, std::optional<A>&& old) {
           const Timestamp end = session.end;
@@ -143,11 +143,13 @@ class SessionAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>,
     const Timestamp to = close_time - 1;
     const Timestamp from = std::max<Timestamp>(0, emitter_.last());
     if (to < 0 || to < from) return;
+    std::size_t count = 0;
     for (auto&& [session, value] : store_->find_ended(from, to)) {
+      ++count;
       const Timestamp end = session.end;
       this->forward({std::move(session), Change<A>{std::move(value), std::nullopt}, end, record.headers});
     }
-    emitter_.emitted(close_time);
+    emitter_.emitted(close_time, count);
   }
 
   TableSettings settings_;

@@ -37,17 +37,24 @@ class SinkNode final : public NodeBase, public Receiver<Record<K, V>> {
   explicit SinkNode(SinkSettings<K, V> settings) : settings_(std::move(settings)) {}
 
   void link(NodeBase& child) override { throw_sink_has_no_children(name(), child.name()); }
+  bool childless() const override { return true; }
   void init(TaskContext& task) override {
     NodeBase::init(task);
-    if (!settings_.topic_of) fixed_topic_ = task.topic_name(settings_.topic);
+    if (settings_.topic_of) return;
+    fixed_topic_ = task.topic_name(settings_.topic);
+    outlet_ = task.outlet(*this, fixed_topic_);
   }
 
   void process(Record<K, V>&& record) override {
-    if (!settings_.topic_of) return send(record, fixed_topic_);
-    RecordContext own = context().record;
-    own.timestamp = record.timestamp;
-    own.headers = &record.headers;
-    send(record, settings_.topic_of(key_of(record), value_of(record), own));
+    if (settings_.topic_of) {
+      RecordContext own = context().record;
+      own.timestamp = record.timestamp;
+      own.headers = &record.headers;
+      send(record, settings_.topic_of(key_of(record), value_of(record), own));
+    } else {
+      send(record, fixed_topic_);
+    }
+    done_with(record.timestamp);
   }
 
  private:
@@ -57,6 +64,7 @@ class SinkNode final : public NodeBase, public Receiver<Record<K, V>> {
   void send(const Record<K, V>& record, const std::string& topic) {
     OutputRecord output;
     output.topic = topic;
+    output.outlet = outlet_;
     output.timestamp = record.timestamp;
     output.headers = &record.headers;
     if (!settings_.partitioner) return write(record, output, nullptr);
@@ -98,6 +106,7 @@ class SinkNode final : public NodeBase, public Receiver<Record<K, V>> {
 
   SinkSettings<K, V> settings_;
   std::string fixed_topic_;
+  int outlet_ = -1;                ///< of the fixed topic
   Bytes key_bytes_, value_bytes_;  ///< reused from record to record
 };
 

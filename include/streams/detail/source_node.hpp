@@ -21,6 +21,7 @@ class SourceNode final : public SourceNodeBase {
       : key_serde_(std::move(key_serde)), value_serde_(std::move(value_serde)), extractor_(std::move(extractor)) {}
 
   void link(NodeBase& child) override { out_.link(*this, child); }
+  bool childless() const override { return out_.empty(); }
   std::unique_ptr<SourceLane> make_lane() override { return std::make_unique<Lane>(*this); }
 
  private:

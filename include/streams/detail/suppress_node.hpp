@@ -99,6 +99,7 @@ class SuppressNode final : public Node<Record<K, Change<V>>, Record<K, Change<V>
   void init(TaskContext& context) override {
     NodeBase::init(context);
     buffer_ = &store_as<SuppressBuffer<K, V>>(context, *this, plan_.store);
+    emitted_ = context.sensor(*this, NodeMetric::kSuppressionEmit);
   }
 
  protected:
@@ -128,12 +129,14 @@ class SuppressNode final : public Node<Record<K, Change<V>>, Record<K, Change<V>
     if (row.new_value || !plan_.final_results) {
       const BufferedScope scope(this->context(), row.context);
       this->forward(buffer_->first());
+      if (emitted_ != nullptr) emitted_->record(1);
     }
     buffer_->remove_first();
   }
 
   SuppressPlan plan_;
   SuppressBuffer<K, V>* buffer_ = nullptr;
+  NodeSensor* emitted_ = nullptr;
   Timestamp stream_time_ = -1;
 };
 

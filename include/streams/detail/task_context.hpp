@@ -79,6 +79,18 @@ struct OutputRecord {
   const Headers* headers = &RecordContext::kNoHeaders;
   std::optional<std::int32_t> partition;  ///< nullopt: murmur2 of `partition_key`, or any if that is null
   OptionalView partition_key;             ///< the key bytes but for windowed keys: the inner key
+  int outlet = -1;                        ///< saves looking the topic up; -1: not known
+};
+
+/// What some nodes count beside records. Source: org.apache.kafka.streams.processor.internals.metrics
+/// .ProcessorNodeMetrics.
+enum class NodeMetric { kSuppressionEmit, kFinalEmit, kFinalEmitLatency };
+
+/// Takes what a node counts.
+class NodeSensor {
+ public:
+  virtual ~NodeSensor() = default;
+  virtual void record(double value) = 0;
 };
 
 /// Services of the task for its nodes. One thread.
@@ -93,7 +105,10 @@ class TaskContext {
   /// The highest timestamp of records taken so far; -1 before the first.
   Timestamp stream_time = -1;
 
+  /// Wall-clock time at which the task took up its present work.
   virtual Timestamp now_ms() const = 0;
+  /// Wall-clock time of this very moment, for durations.
+  virtual Timestamp clock_ms() const { return now_ms(); }
   virtual const std::string& application_id() const = 0;
   /// "<sub-topology>_<partition>"
   virtual const std::string& task_id() const = 0;
@@ -127,6 +142,13 @@ class TaskContext {
   virtual std::int64_t emit_interval_ms() const = 0;
   /// Any other setting of the application, as text; empty if it is not set.
   virtual std::string setting(const std::string& key) const = 0;
+
+  /// A record of this timestamp is through the node of that number: NodeBase::tell_when_done().
+  virtual void done(int /*number*/, Timestamp /*timestamp*/) {}
+  /// A number for OutputRecord::outlet, of a node that always sends to this topic; -1: none.
+  virtual int outlet(const NodeBase& /*node*/, const std::string& /*topic*/) { return -1; }
+  /// Null if it is not recorded (metrics.recording.level). Lives as long as the task.
+  virtual NodeSensor* sensor(const NodeBase& /*node*/, NodeMetric /*which*/) { return nullptr; }
 };
 
 /// Milliseconds of wall clock between two emit scans: as set, else as the context says.

@@ -49,22 +49,27 @@ class WindowedTable final : public Table<Windowed<K>, V> {
 /// KStreamSessionWindowAggregate.
 class WindowCloseEmitter {
  public:
-  void init(TaskContext& context, const std::string& store) {
+  void init(TaskContext& context, const NodeBase& node, const std::string& store) {
     context_ = &context;
     store_ = store;
     last_ = context.metadata(store).value_or(-1);
     interval_ms_ = emit_interval(context, "__emit.interval.ms.kstreams.windowed.aggregation__");
+    count_ = context.sensor(node, NodeMetric::kFinalEmit);
+    latency_ = context.sensor(node, NodeMetric::kFinalEmitLatency);
   }
   /// Whether windows that close before `close_time` are to be looked for now.
   bool due(Timestamp close_time) {
     const Timestamp now = context_->now_ms();
     if (now < next_) return false;
     next_ = now + interval_ms_;
+    if (latency_ != nullptr) begun_ms_ = context_->clock_ms();
     return last_ == -1 || last_ < close_time;
   }
-  void emitted(Timestamp close_time) {
+  void emitted(Timestamp close_time, std::size_t count) {
     last_ = close_time;
     context_->set_metadata(store_, close_time);
+    if (count_ != nullptr) count_->record(static_cast<double>(count));
+    if (latency_ != nullptr) latency_->record(static_cast<double>(context_->clock_ms() - begun_ms_));
   }
   /// Close time of the last emission; -1 if there was none.
   Timestamp last() const { return last_; }
@@ -72,9 +77,12 @@ class WindowCloseEmitter {
  private:
   TaskContext* context_ = nullptr;
   std::string store_;
+  NodeSensor* count_ = nullptr;
+  NodeSensor* latency_ = nullptr;
   Timestamp last_ = -1;
   Timestamp next_ = 0;
   std::int64_t interval_ms_ = 0;
+  Timestamp begun_ms_ = 0;
 };
 
 /// What aggregations over tumbling, hopping and sliding windows have in common.
@@ -86,7 +94,7 @@ class WindowAggregateBase : public Node<Record<K, V>, Record<Windowed<K>, Change
   void init(TaskContext& context) override {
     NodeBase::init(context);
     store_ = &store_as<TimestampedWindowShell<K, A>>(context, *this, settings_.store);
-    if (emit_ == EmitStrategy::kOnWindowClose) return emitter_.init(context, settings_.store);
+    if (emit_ == EmitStrategy::kOnWindowClose) return emitter_.init(context, *this, settings_.store);
     cached_ = store_->on_flush(
         [this](Windowed<K>&& key, Row<A>&& fresh, Row<A>&& old) {
           this->forward(
@@ -119,10 +127,12 @@ class WindowAggregateBase : public Node<Record<K, V>, Record<Windowed<K>, Change
 
   /// Forwards all windows that start in [from, to] as final results.
   void emit_final(const InputRecord& record, Timestamp close_time, Timestamp from, Timestamp to) {
+    std::size_t count = 0;
     for (auto&& [key, row] : store_->fetch_range(std::nullopt, std::nullopt, from, to)) {
+      ++count;
       this->forward({std::move(key), Change<A>{std::move(row.value), std::nullopt}, row.timestamp, record.headers});
     }
-    emitter_.emitted(close_time);
+    emitter_.emitted(close_time, count);
   }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <streams/config.hpp>
 #include <streams/errors.hpp>
+#include <streams/metrics.hpp>
 #include <streams/serde.hpp>
 #include <streams/state_store.hpp>
 #include <streams/testing/test_input_topic.hpp>
@@ -107,6 +108,8 @@ class TopologyTestDriver {
 
   /// Sum of all dropped-records-total.
   std::uint64_t dropped_records() const;
+  /// The metrics of the task, its nodes, topics and stores, as KafkaStreams::metrics(); tag thread-id is "main".
+  std::vector<Metric> metrics() const;
   const std::string& application_id() const;
 
   /// Flushes and closes everything; what that sends is not processed any more. The destructor does it too, but cannot

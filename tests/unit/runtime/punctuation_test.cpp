@@ -18,6 +18,7 @@ using testing::ElementsAre;
 
 struct NoNode final : streams::detail::NodeBase {
   void link(NodeBase&) override {}
+  bool childless() const override { return true; }
 };
 
 /// One punctuation and the times at which it fired.
