@@ -41,7 +41,8 @@ enum class Caches {
 /// |                               |                          | expire before they are given out are still there      |
 /// | join of tables, left join by  | last rows, not times     | the time is that of the last update, even of one that |
 /// | a foreign key                 |                          | changed nothing (KIP-258) and may be left out         |
-/// | - then filter, group_by       | nothing                  | see add_table_join()                                  |
+/// | - then filter, group_by, or   | nothing                  | see add_table_join()                                  |
+/// |   an inner join of tables     |                          |                                                       |
 /// | inner join by a foreign key   | nothing                  | if a flush updates a left row and deletes its right   |
 /// |                               |                          | one, the result stays: the answer to the deletion has |
 /// |                               |                          | the old hash, and the new subscription gets none      |
