@@ -106,7 +106,6 @@ Node Generator::both(const Node& left, const Node& right) {
   out.versioned = false;
   out.from_initial = left.from_initial || right.from_initial;
   out.joined = left.joined || right.joined;
-  out.roots.insert(right.roots.begin(), right.roots.end());
   out.is_long = left.is_long && right.is_long;
   out.weight = left.weight * right.weight;
   return out;
@@ -202,7 +201,6 @@ void Generator::add_stream_source() {
   }
   name_some(parameters);
   node.id = add("stream", parameters);
-  node.roots = {node.id};
   put_stream(node);
 }
 
@@ -224,7 +222,6 @@ void Generator::add_table_source() {
   parameters.update({{"topic", topic}, {"value", type_of(node.is_long)}});
   name_some(parameters);
   node.id = add("table", parameters);
-  node.roots = {node.id};
   put_table(node);
 }
 

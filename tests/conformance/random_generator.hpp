@@ -79,12 +79,11 @@ struct Node {
   bool ordered = true;     ///< timestamps do not go back where those of the input do not
   bool immediate = false;  ///< a table that is read from stores which its input is written to at once
   bool versioned = false;
-  bool from_initial = false;    ///< the old value of the first update is the initial value (see add_grouped_table())
-  bool joined = false;          ///< old values need not be those that were given out (see add_table_join())
-  bool windowed = false;        ///< keys are windowed
-  bool window_final = false;    ///< a windowed aggregation: it can be suppressed until windows close
-  std::set<std::string> roots;  ///< the sources behind it
-  int weight = 1;               ///< about how many records a record of the input becomes
+  bool from_initial = false;  ///< the old value of the first update is the initial value (see add_grouped_table())
+  bool joined = false;        ///< old values need not be those that were given out (see add_table_join())
+  bool windowed = false;      ///< keys are windowed
+  bool window_final = false;  ///< a windowed aggregation: it can be suppressed until windows close
+  int weight = 1;             ///< about how many records a record of the input becomes
 };
 
 /// An array of an expression: a name and its arguments.
