@@ -68,7 +68,7 @@ TEST_F(AdminContract, FindsTheFirstRecordThatIsNotOlderThanATime) {
   const std::string name = topic();
   const auto sender = producer();
   for (const Timestamp time : {1000, 3000, 2000, 5000}) {
-    ASSERT_OK(sender->send({.topic = name, .partition = 0, .value = "v", .timestamp = time}));
+    ASSERT_OK(sender->send({.topic = name, .partition = 0, .key = std::nullopt, .value = "v", .timestamp = time}));
   }
   ASSERT_OK(sender->flush(kPatienceMs));
   const auto at = [&](Timestamp time) {
