@@ -37,12 +37,13 @@ class Counter {
 
 /// Values of one moment that a sensor gets together: adding one costs next to nothing.
 struct Burst {
-  std::int64_t count = 0, sum = 0;
+  std::int64_t count = 0;
+  double sum = 0;  ///< of values that may be as far apart as timestamps from records can be
   std::int64_t min = INT64_MAX, max = INT64_MIN;
 
   void add(std::int64_t value) {
     ++count;
-    sum += value;
+    sum += static_cast<double>(value);
     if (value < min) min = value;
     if (value > max) max = value;
   }
@@ -56,8 +57,8 @@ class Sensor {
   void record(double value, Timestamp now_ms) { record(1, value, value, value, now_ms); }
   /// At least one value; last() is not theirs.
   void record(const Burst& burst, Timestamp now_ms) {
-    record(static_cast<double>(burst.count), static_cast<double>(burst.sum), static_cast<double>(burst.min),
-           static_cast<double>(burst.max), now_ms);
+    record(static_cast<double>(burst.count), burst.sum, static_cast<double>(burst.min), static_cast<double>(burst.max),
+           now_ms);
   }
 
   // Since it was made.
