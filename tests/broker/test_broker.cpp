@@ -16,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kHowToGetOne =
-    "Run './dev kafka start' and set STREAMS_TEST_BOOTSTRAP to the address that it prints, or run './dev test broker'.";
+    "Run './dev kafka start' and set STREAMS_TEST_BOOTSTRAP to the address that it prints, or run './dev test --label "
+    "broker'.";
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);

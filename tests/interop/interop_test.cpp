@@ -115,7 +115,7 @@ class InteropTest : public KafkaAppTest, public ::testing::WithParamInterface<co
     } else if (test_broker().required) {
       FAIL() << "STREAMS_INTEROP_JAR does not name the Java side";
     } else {
-      GTEST_SKIP() << "STREAMS_INTEROP_JAR does not name the Java side: './dev test interop' builds it";
+      GTEST_SKIP() << "STREAMS_INTEROP_JAR does not name the Java side: './dev test --name interop' builds it";
     }
   }
 
