@@ -79,6 +79,7 @@ class Feeder {
 
 class ChaosTest : public KafkaAppTest {
  protected:
+  ~ChaosTest() override { admin_.reset(); }  // the topics go with the broker: nobody is left to be asked to delete them
   void SetUp() override {
     if (const std::string why = no_own_broker(); !why.empty()) {
       if (test_broker().required) FAIL() << why;
