@@ -1,12 +1,12 @@
 // KafkaStreams: chooses the kind of clients; everything else is the runtime's.
 #include <streams/kafka_streams.hpp>
 
-#include <client/kafka/kafka_clients.hpp>
 #include <query/cluster_metadata.hpp>
 #include <query/open_store.hpp>
 #include <query/state_query.hpp>
 #include <runtime/kafka_streams_runtime.hpp>
 #include <streams/embedded_cluster.hpp>
+#include <streams/kafka_clients.hpp>
 
 namespace streams {
 

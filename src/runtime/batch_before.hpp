@@ -1,7 +1,7 @@
 // The first part of a batch of records: where reading a changelog ends within it.
 #pragma once
 
-#include <client/client.hpp>
+#include <streams/client.hpp>
 
 #include <cstdint>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <base/sensor.hpp>
-#include <client/client.hpp>
+#include <streams/client.hpp>
 #include <streams/config.hpp>
 #include <streams/metrics.hpp>
 #include <streams/timestamp.hpp>

@@ -1,7 +1,7 @@
 // The known settings: names, defaults and what values they take.
 #pragma once
 
-#include <client/client.hpp>
+#include <streams/client.hpp>
 
 #include <cstdint>
 #include <limits>

@@ -3,9 +3,9 @@
 // Source: org.apache.kafka.streams.processor.internals.RecordQueue.
 #pragma once
 
-#include <client/client.hpp>
 #include <runtime/error_handlers.hpp>
 #include <runtime/topic_traffic.hpp>
+#include <streams/client.hpp>
 #include <streams/detail/node.hpp>
 #include <streams/timestamp.hpp>
 

@@ -7,8 +7,8 @@
 // 3. Sticky: which instance suits a task best depends on the two alone, so that a member that comes or goes moves few.
 #pragma once
 
-#include <client/client.hpp>
 #include <runtime/assignment.hpp>
+#include <streams/client.hpp>
 
 #include <cstddef>
 #include <map>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <base/metric_registry.hpp>
-#include <client/client.hpp>
 #include <state/byte_store.hpp>
 #include <state/stores.hpp>
+#include <streams/client.hpp>
 #include <streams/clock.hpp>
 #include <streams/detail/node.hpp>
 #include <streams/detail/store_reader.hpp>

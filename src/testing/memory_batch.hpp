@@ -1,7 +1,7 @@
 // Records of a test as the batches that a consumer gives.
 #pragma once
 
-#include <client/client.hpp>
+#include <streams/client.hpp>
 #include <streams/testing/test_record.hpp>
 
 #include <cstdint>

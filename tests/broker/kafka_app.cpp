@@ -1,8 +1,8 @@
 // Topics, records and child processes for tests on a real cluster.
 #include "broker/kafka_app.hpp"
 
-#include <client/kafka/kafka_clients.hpp>
 #include <runtime/state_directory.hpp>
+#include <streams/kafka_clients.hpp>
 #include <streams/partitioner.hpp>
 
 #include <signal.h>

@@ -4,7 +4,7 @@
 
 #include "broker/test_broker.hpp"
 
-#include <client/client.hpp>
+#include <streams/client.hpp>
 #include <streams/config.hpp>
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Clients of a cluster that is not there, and settings that cannot be: what needs no broker to be tested.
-#include "client/kafka/kafka_clients.hpp"
+#include <streams/kafka_clients.hpp>
 #include "broker/test_broker.hpp"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 // Runs the client contract against a real Kafka.
+#include <streams/kafka_clients.hpp>
 #include "broker/test_broker.hpp"
-#include "client/kafka/kafka_clients.hpp"
 #include "contract/client_contract.hpp"
 
 namespace streams::client::contract {

@@ -1,7 +1,7 @@
 // Reads the topics of one application on a broker, and knows when the application has nothing left to do.
 #pragma once
 
-#include <client/client.hpp>
+#include <streams/client.hpp>
 #include <streams/testing/test_record.hpp>
 
 #include <functional>

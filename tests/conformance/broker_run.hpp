@@ -3,7 +3,7 @@
 
 #include "broker_feed.hpp"
 
-#include <client/client.hpp>
+#include <streams/client.hpp>
 #include <streams/detail/topology_plan.hpp>
 
 #include <set>

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 namespace streams::client::contract {
 

@@ -5,7 +5,7 @@
 #include <simulation/plan.hpp>
 #include <simulation/random.hpp>
 
-#include <client/client.hpp>
+#include <streams/client.hpp>
 #include <streams/embedded_cluster.hpp>
 #include <streams/logging.hpp>
 

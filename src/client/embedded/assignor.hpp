@@ -1,7 +1,7 @@
 // Who reads what: balanced and sticky assignment of partitions to the members of a group.
 #pragma once
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include <map>
 #include <set>

@@ -7,7 +7,7 @@
 
 #include <streams/clock.hpp>
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 #include "client/embedded/coordinator.hpp"
 #include "client/embedded/topics.hpp"
 

@@ -8,7 +8,7 @@
 
 #include <streams/clock.hpp>
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 #include "client/embedded/chunk.hpp"
 #include "client/embedded/topic_config.hpp"
 #include "client/embedded/waker.hpp"

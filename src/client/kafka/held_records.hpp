@@ -2,7 +2,7 @@
 // out.
 #pragma once
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include <cstddef>
 #include <string>

@@ -3,7 +3,7 @@
 // Threads: any; librdkafka's handle is thread-safe and every request has a result queue of its own.
 #pragma once
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include "client/kafka/deadline.hpp"
 #include "client/kafka/kafka_conf.hpp"

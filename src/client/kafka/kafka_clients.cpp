@@ -1,5 +1,5 @@
 // Clients of a real Kafka cluster, on librdkafka.
-#include "client/kafka/kafka_clients.hpp"
+#include <streams/kafka_clients.hpp>
 
 #include "client/kafka/kafka_admin.hpp"
 #include "client/kafka/kafka_consumer.hpp"

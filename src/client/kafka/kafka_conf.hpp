@@ -4,7 +4,7 @@
 // 2. Log lines come from any thread; errors and rebalances only from inside a call of the client's own thread.
 #pragma once
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include "client/kafka/rdkafka_ptr.hpp"
 

@@ -8,7 +8,7 @@
 //    commit behind the join, fail it, and give up the whole assignment).
 #pragma once
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include "client/kafka/kafka_conf.hpp"
 #include "client/kafka/waker.hpp"

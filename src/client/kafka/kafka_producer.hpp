@@ -8,7 +8,7 @@
 //    records older than linger.ms wait for an acknowledgement, which burns a core when brokers are slow.
 #pragma once
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include "client/kafka/held_records.hpp"
 #include "client/kafka/kafka_conf.hpp"

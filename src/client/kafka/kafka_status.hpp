@@ -1,7 +1,7 @@
 // librdkafka's error codes as Status: what failed, why, and what to do about it.
 #pragma once
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include "client/kafka/rdkafka_ptr.hpp"
 

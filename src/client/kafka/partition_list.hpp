@@ -1,7 +1,7 @@
 // Between librdkafka's partition lists and ours.
 #pragma once
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include "client/kafka/rdkafka_ptr.hpp"
 

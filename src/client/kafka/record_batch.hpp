@@ -1,7 +1,7 @@
 // Records as librdkafka holds them: nothing is copied, headers are read when asked for.
 #pragma once
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include "client/kafka/kafka_conf.hpp"
 

@@ -4,7 +4,7 @@
 #include <streams/embedded_cluster.hpp>
 #include <streams/testing/manual_clock.hpp>
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // The producer's own part: what it holds while a batch is under way. A simulated broker, for one that answers slowly.
+#include <streams/kafka_clients.hpp>
 #include "client/kafka/held_records.hpp"
-#include "client/kafka/kafka_clients.hpp"
 
 #include "broker/test_broker.hpp"
 

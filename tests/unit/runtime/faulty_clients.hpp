@@ -1,7 +1,7 @@
 // Clients that fail where a test says so.
 #pragma once
 
-#include <client/client.hpp>
+#include <streams/client.hpp>
 
 #include <deque>
 #include <map>

@@ -1,8 +1,8 @@
 // KafkaStreams with its threads, on the embedded cluster.
 #include "test_processors.hpp"
 
-#include <client/client.hpp>
 #include <runtime/state_directory.hpp>
+#include <streams/client.hpp>
 #include <streams/embedded_cluster.hpp>
 #include <streams/kafka_streams.hpp>
 #include <streams/processor.hpp>

@@ -1,7 +1,7 @@
 // Clients of a real Kafka cluster, on librdkafka.
 #pragma once
 
-#include "client/client.hpp"
+#include <streams/client.hpp>
 
 #include <streams/logging.hpp>
 
