@@ -23,10 +23,11 @@ void throw_if_fatal(std::string_view topic, std::string_view task_id, const Stat
     case StatusCode::kFenced:
       throw TaskMigrated(describe(topic, task_id, status) +
                          ". The producer is fenced: the task may have moved elsewhere.");
+    case StatusCode::kFatal:
+      throw TaskMigrated(describe(topic, task_id, status) + ". The producer cannot be used any more.");
     case StatusCode::kAbortable:
       throw TaskCorrupted(describe(topic, task_id, status) + ". The transaction must be aborted.");
     case StatusCode::kAuthorization:
-    case StatusCode::kFatal:
       throw TaskError(describe(topic, task_id, status) + ". This cannot be recovered from.");
     default:
       break;

@@ -97,6 +97,11 @@ bool StreamThread::run_once(int max_wait_ms) {
   } catch (const TaskMigrated& error) {
     give_up_work(true, error.what());
   } catch (const TaskCorrupted& error) {
+    if (giving_up_since_ < 0) giving_up_since_ = now_;
+    if (now_ - giving_up_since_ > config_.task_timeout_ms) {
+      throw StreamsError(text("Nothing could be committed for ", now_ - giving_up_since_,
+                              " ms (task.timeout.ms), though the work was done again and again: ", error.what()));
+    }
     give_up_work(false, error.what());
   }
   did_work_ = true;

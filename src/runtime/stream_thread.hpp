@@ -185,6 +185,7 @@ class StreamThread final : client::RebalanceListener {
   Timestamp last_summary_ = 0;
   Timestamp last_retry_ = 0;
   Timestamp commit_failing_since_ = -1;
+  Timestamp giving_up_since_ = -1;  ///< work was aborted, and nothing committed since
   Timestamp committed_failing_since_ = -1;
   Timestamp last_committed_try_ = 0;
   Timestamp last_recommit_check_ = 0;

@@ -60,7 +60,7 @@ bool StreamThread::commit() {
   const bool committed = commit_offsets(offsets);
   sensors_.blocked_since(begin_ns);
   if (!committed) return false;
-  commit_failing_since_ = -1;
+  commit_failing_since_ = giving_up_since_ = -1;
   ++commits_;
   for (client::OffsetAndMetadata& offset : offsets) {
     const client::TopicPartition partition = offset.partition;
@@ -141,6 +141,7 @@ void StreamThread::give_up_work(bool new_producer, const std::string& why) {
   for (Entry* entry : running_) start_anew(*entry, false);
   list_running();
   commit_failing_since_ = -1;
+  last_commit_ = now_;
   if (state() == ThreadState::kRunning && !tasks_.empty()) set_state(ThreadState::kPartitionsAssigned);
 }
 

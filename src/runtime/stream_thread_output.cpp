@@ -116,6 +116,7 @@ void ThreadOutput::commit_transaction(const std::vector<client::OffsetAndMetadat
 
 void ThreadOutput::fail_transaction(const std::string& what, const Status& status) {
   const std::string message = what + ": " + status.message();
+  if (status.code() == StatusCode::kAuthorization) throw StreamsError(message);
   // What became of a step that timed out is unknown: only a new producer can tell.
   if (is_superseded(status.code()) || status.code() == StatusCode::kTimedOut) throw TaskMigrated(message);
   throw TaskCorrupted(message);

@@ -40,7 +40,7 @@ class ThreadOutput final : public TaskOutput {
   bool in_transaction() const { return in_transaction_; }
   /// Commits the transaction with these offsets; begins one if there is none. `group` is taken when it is needed.
   /// Throws TaskMigrated where the producer or the membership is superseded, TaskCorrupted where the transaction must
-  /// be aborted.
+  /// be aborted, StreamsError where a permission is missing.
   void commit_transaction(const std::vector<client::OffsetAndMetadata>& offsets, const client::GroupMetadata& group);
   /// Ends an open transaction without its records; a producer that cannot do that is forgotten.
   void abort_transaction();

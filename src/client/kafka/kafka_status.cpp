@@ -122,6 +122,8 @@ Status make_status(rd_kafka_resp_err_t error, std::string_view what, std::string
 Status transaction_status(const rd_kafka_error_t* error, std::string_view what) {
   if (error == nullptr) return {};
   const Status plain = make_status(rd_kafka_error_code(error), what, rd_kafka_error_string(error));
+  // Neither an abort nor a new producer gives a permission.
+  if (plain.code() == StatusCode::kAuthorization) return plain;
   if (plain.code() == StatusCode::kFenced && rd_kafka_error_is_fatal(error) != 0) return plain;
   if (rd_kafka_error_is_fatal(error) != 0) return {StatusCode::kFatal, plain.message()};
   if (rd_kafka_error_txn_requires_abort(error) != 0)
@@ -133,8 +135,9 @@ Status fatal_or(rd_kafka_t* handle, rd_kafka_resp_err_t error, std::string_view 
   char reason[512];
   const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(handle, reason, sizeof reason);
   if (fatal == RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(error, what);
-  const Status status = make_status(fatal, what, reason);
-  return {status.code() == StatusCode::kFenced ? StatusCode::kFenced : StatusCode::kFatal, status.message()};
+  Status status = make_status(fatal, what, reason);
+  if (status.code() == StatusCode::kFenced || status.code() == StatusCode::kAuthorization) return status;
+  return {StatusCode::kFatal, status.message()};
 }
 
 std::string name_of(std::string_view topic, std::int32_t partition) {

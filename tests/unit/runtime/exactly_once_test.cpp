@@ -106,6 +106,92 @@ TEST_F(ExactlyOnceTest, FencesAZombie) {
   EXPECT_EQ(zombie->thread().metadata().active_tasks.size() + heir->thread().metadata().active_tasks.size(), 1u);
 }
 
+/// Counts as count_per_key(); at a value "sleep" it calls a function first.
+Topology sleepy_count(std::function<void()> sleep) {
+  class Sleeper final : public Processor<std::string, std::string> {
+   public:
+    explicit Sleeper(std::function<void()> sleep) : sleep_(std::move(sleep)) {}
+    void process(Record<std::string, std::string>&& record) override {
+      if (record.value == "sleep") sleep_();
+      context().forward(std::move(record));
+    }
+
+   private:
+    std::function<void()> sleep_;
+  };
+  Topology topology;
+  topology.add_source<std::string, std::string>("source", {"in"});
+  topology.add_processor("sleep", [sleep] { return std::make_unique<Sleeper>(sleep); }, {"source"});
+  topology.add_processor("count", [] { return std::make_unique<CountPerKey>("counts"); }, {"sleep"});
+  topology.add_sink<std::string, std::string>("sink", "out", {"count"});
+  topology.add_state_store(key_value_store<std::string, std::string>("counts"), {"count"});
+  return topology;
+}
+
+TEST_F(ExactlyOnceTest, DoesItAgainWhereATransactionOutlivesItsTime) {
+  create("in");
+  create("out");
+  int sleeps = 0;
+  const auto sleep = [&] {
+    if (++sleeps == 1) clock_.advance(11'000);  // transaction.timeout.ms is ten seconds
+  };
+  const auto app = instance(sleepy_count(sleep), exactly_once());
+  produce("in", "a", "x");
+  app->settle();
+  commit(*app);
+  produce("in", "a", "x");
+  app->settle();  // the transaction begins
+  produce("in", "a", "sleep");
+  for (int i = 0; i < 10; ++i) commit(*app);
+  EXPECT_EQ(sleeps, 2);
+  EXPECT_EQ(read("out"), (Strings{"a=1@0", "a=2@0", "a=3@0"}));
+  EXPECT_EQ(read("app-counts-changelog"), (Strings{"a=1@0", "a=2@0", "a=3@0"}));
+}
+
+/// A thread that processes for longer than it may without a poll, while another takes its task over.
+class SleepyThreadTest : public ExactlyOnceTest, public testing::WithParamInterface<const char*> {
+ protected:
+  Strings run() {
+    create("in");
+    create("out");
+    std::unique_ptr<Instance> heir;
+    const auto set = [&](const char* directory) {
+      auto out = config(directory);
+      out.set("processing.guarantee", std::string(GetParam()));
+      return out;
+    };
+    const auto sleep = [&] {
+      if (heir != nullptr) return;
+      heir = instance(count_per_key(), set("b"));
+      for (int i = 0; i < 60; ++i) {
+        clock_.advance(1000);
+        heir->settle();
+      }
+    };
+    const auto sleeper = instance(sleepy_count(sleep), set("a"));
+    produce("in", "a", "x");
+    sleeper->settle();
+    commit(*sleeper);
+    produce("in", "a", "x");
+    sleeper->settle();
+    produce("in", "a", "sleep");
+    sleeper->settle();
+    EXPECT_EQ(sleeper->thread().metadata().active_tasks.size(), 0u);
+    produce("in", "a", "x");
+    for (int i = 0; i < 5; ++i) commit_both(*sleeper, *heir);
+    EXPECT_EQ(sleeper->thread().metadata().active_tasks.size() + heir->thread().metadata().active_tasks.size(), 1u);
+    return read("out");
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Guarantees, SleepyThreadTest, testing::Values("at_least_once", "exactly_once_v2"));
+
+TEST_P(SleepyThreadTest, LosesItsTasksAndWhatItHadNotCommitted) {
+  const Strings once{"a=1@0", "a=2@0", "a=3@0", "a=4@0"};
+  // The heir finds the second in the changelog and counts it again; the sleeper sends its third when it wakes up.
+  const Strings again{"a=1@0", "a=2@0", "a=3@0", "a=4@0", "a=3@0", "a=5@0"};
+  EXPECT_EQ(run(), GetParam() == std::string("exactly_once_v2") ? once : again);
+}
+
 TEST_F(ExactlyOnceTest, LeavesNothingUncommittedWhenItIsClosed) {
   create("in");
   create("out");

@@ -3,6 +3,8 @@
 #include "test_processors.hpp"
 #include "thread_fixture.hpp"
 
+#include <cctype>
+
 namespace streams::runtime {
 namespace {
 
@@ -56,19 +58,96 @@ TEST_P(TransactionFaultTest, IsDoneAgainOnce) {
   EXPECT_TRUE(faults_.next[fault.call].empty()) << "the fault was met";
 }
 
+/// A name that says what was made to fail, and how.
+template <class Fault>
+std::string fault_name(const testing::TestParamInfo<Fault>& named) {
+  std::string out;
+  bool upper = true;
+  for (const char c : named.param.call) {
+    if (c != '_') out += upper ? static_cast<char>(std::toupper(c)) : c;
+    upper = c == '_';
+  }
+  return out + "Code" + std::to_string(static_cast<int>(named.param.code)) + "No" + std::to_string(named.index);
+}
+
+constexpr int kForLong = 15;  ///< times, each of which means ten seconds
+
 INSTANTIATE_TEST_SUITE_P(Faults, TransactionFaultTest,
-                         testing::Values(TransactionFault{"commit_transaction", StatusCode::kAbortable, 1, 1},
-                                         TransactionFault{"commit_transaction", StatusCode::kFenced, 1, 2},
-                                         TransactionFault{"commit_transaction", StatusCode::kTimedOut, 1, 1},
-                                         TransactionFault{"commit_transaction", StatusCode::kTimedOut, 15, 2},
+                         testing::Values(TransactionFault{"begin_transaction", StatusCode::kAbortable, 1, 1},
+                                         TransactionFault{"begin_transaction", StatusCode::kFenced, 1, 2},
+                                         TransactionFault{"begin_transaction", StatusCode::kFatal, 1, 2},
+                                         TransactionFault{"send", StatusCode::kAbortable, 1, 1},
+                                         TransactionFault{"send", StatusCode::kFenced, 1, 2},
+                                         TransactionFault{"send", StatusCode::kFatal, 1, 2},
+                                         TransactionFault{"send", StatusCode::kTimedOut, 1, 1},
+                                         TransactionFault{"flush", StatusCode::kTimedOut, 1, 1},
+                                         TransactionFault{"flush", StatusCode::kTimedOut, kForLong, 2},
                                          TransactionFault{"send_offsets", StatusCode::kAbortable, 1, 1},
+                                         TransactionFault{"send_offsets", StatusCode::kUnavailable, 1, 1},
+                                         TransactionFault{"send_offsets", StatusCode::kTimedOut, 1, 1},
+                                         TransactionFault{"send_offsets", StatusCode::kTimedOut, kForLong, 2},
+                                         TransactionFault{"send_offsets", StatusCode::kFenced, 1, 2},
                                          TransactionFault{"send_offsets", StatusCode::kFatal, 1, 2},
+                                         TransactionFault{"commit_transaction", StatusCode::kAbortable, 1, 1},
+                                         TransactionFault{"commit_transaction", StatusCode::kUnavailable, 1, 1},
+                                         TransactionFault{"commit_transaction", StatusCode::kFenced, 1, 2},
+                                         TransactionFault{"commit_transaction", StatusCode::kFatal, 1, 2},
+                                         TransactionFault{"commit_transaction", StatusCode::kTimedOut, 1, 1},
+                                         TransactionFault{"commit_transaction", StatusCode::kTimedOut, kForLong, 2},
                                          TransactionFault{"group_metadata", StatusCode::kRebalanceInProgress, 3, 1},
                                          TransactionFault{"delivery", StatusCode::kTimedOut, 1, 1},
-                                         TransactionFault{"delivery", StatusCode::kFenced, 1, 2}),
-                         [](const auto& named) {
-                           return named.param.call.substr(0, named.param.call.find('_')) + std::to_string(named.index);
-                         });
+                                         TransactionFault{"delivery", StatusCode::kAbortable, 1, 1},
+                                         TransactionFault{"delivery", StatusCode::kFenced, 1, 2},
+                                         TransactionFault{"delivery", StatusCode::kFatal, 1, 2},
+                                         TransactionFault{"poll", StatusCode::kUnavailable, 3, 1}),
+                         fault_name<TransactionFault>);
+
+/// What no repetition cures stops the thread, with the cause; one that takes its place does the work again.
+struct LastFault {
+  std::string call;
+  StatusCode code;
+  std::string guarantee = "exactly_once_v2";
+};
+
+class LastFaultTest : public FaultsTest, public testing::WithParamInterface<LastFault> {};
+
+TEST_P(LastFaultTest, StopsTheThreadAndItsSuccessorDoesItAgain) {
+  create_topics();
+  const LastFault& fault = GetParam();
+  auto settings = config();
+  settings.set("processing.guarantee", fault.guarantee);
+  settings.set("production.exception.handler", "DefaultProductionExceptionHandler");
+  auto app = instance(count_per_key(), settings);
+  try {
+    run(*app, [&] { faults_.fail(fault.call, fault.code); });
+    FAIL() << "the thread goes on";
+  } catch (const StreamsError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("made to fail"));
+  }
+  app->thread().close(false);
+  app.reset();
+  app = instance(count_per_key(), settings);
+  for (int i = 0; i < 5; ++i) commit(*app);
+  // At least once: what was sent but not committed is in the changelog, and counted again.
+  const bool twice = fault.guarantee != "exactly_once_v2" && fault.call != "poll";
+  EXPECT_EQ(read("out"), twice ? (Strings{"a=1@0", "a=2@0", "a=3@0"}) : (Strings{"a=1@0", "a=2@0"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, LastFaultTest,
+                         testing::Values(LastFault{"begin_transaction", StatusCode::kAuthorization},
+                                         LastFault{"send", StatusCode::kAuthorization},
+                                         LastFault{"send", StatusCode::kInvalidArgument},
+                                         LastFault{"send_offsets", StatusCode::kAuthorization},
+                                         LastFault{"commit_transaction", StatusCode::kAuthorization},
+                                         LastFault{"delivery", StatusCode::kAuthorization},
+                                         LastFault{"delivery", StatusCode::kInvalidArgument},
+                                         LastFault{"poll", StatusCode::kAuthorization},
+                                         LastFault{"poll", StatusCode::kFenced}, LastFault{"poll", StatusCode::kFatal},
+                                         LastFault{"poll", StatusCode::kFatal, "at_least_once"},
+                                         LastFault{"commit", StatusCode::kAuthorization, "at_least_once"},
+                                         LastFault{"commit", StatusCode::kInvalidArgument, "at_least_once"},
+                                         LastFault{"delivery", StatusCode::kAuthorization, "at_least_once"}),
+                         fault_name<LastFault>);
 
 TEST_F(FaultsTest, GoesOnWithANewProducerWhereTheTransactionCannotBeAborted) {
   create_topics();
@@ -107,6 +186,54 @@ TEST_F(FaultsTest, GivesUpWhenOffsetsCannotBeCommittedForTooLong) {
   EXPECT_THROW(wait(), StreamsError);
 }
 
+TEST_F(FaultsTest, GivesUpWhenTransactionsAreAbortedForTooLong) {
+  create_topics();
+  auto settings = exactly_once();
+  settings.set("task.timeout.ms", 1000);
+  auto app = instance(count_per_key(), settings);
+  produce("in", "a", "x");
+  faults_.fail("commit_transaction", StatusCode::kAbortable, 1000);
+  const auto wait = [&] {
+    for (int i = 0; i < 20; ++i) commit(*app);
+  };
+  try {
+    wait();
+    FAIL() << "it goes on for ever";
+  } catch (const StreamsError& error) {
+    EXPECT_THAT(error.what(),
+                testing::AllOf(testing::HasSubstr("task.timeout.ms"), testing::HasSubstr("made to fail")));
+  }
+  app->thread().close(false);
+  app.reset();
+  faults_.next.clear();
+  app = instance(count_per_key(), settings);
+  for (int i = 0; i < 5; ++i) commit(*app);
+  EXPECT_EQ(read("out"), (Strings{"a=1@0"}));
+}
+
+TEST_F(FaultsTest, AbortsThatAreFollowedByACommitDoNotAddUp) {
+  create_topics();
+  auto settings = exactly_once();
+  settings.set("task.timeout.ms", 300);
+  const auto app = instance(count_per_key(), settings);
+  Strings expected;
+  for (int i = 1; i <= 10; ++i) {
+    produce("in", "a", "x");
+    faults_.fail("commit_transaction", StatusCode::kAbortable);
+    for (int turn = 0; turn < 3; ++turn) commit(*app);
+    expected.push_back("a=" + std::to_string(i) + "@0");
+  }
+  EXPECT_EQ(read("out"), expected);
+}
+
+TEST_F(FaultsTest, MakesANewProducerUnderAtLeastOnceToo) {
+  create_topics();
+  const auto app = instance(count_per_key(), config());
+  run(*app, [&] { faults_.fail("delivery", StatusCode::kFatal); });
+  EXPECT_EQ(read("out"), (Strings{"a=1@0", "a=2@0", "a=3@0", "a=4@0"})) << "the second is counted twice";
+  EXPECT_EQ(faults_.calls["producer"], 2);
+}
+
 TEST_F(FaultsTest, SendsAgainUnderAtLeastOnceWhatWasNotAcknowledged) {
   create_topics();
   const auto app = instance(keep_short(), config());
@@ -126,6 +253,18 @@ TEST_F(FaultsTest, WaitsForCommittedOffsets) {
   const auto app = instance(keep_short(), config());
   for (int i = 0; i < 5; ++i) commit(*app);
   EXPECT_EQ(read("out"), (Strings{"a=1@0"}));
+}
+
+TEST_F(FaultsTest, WaitsForTheTransactionCoordinatorAfterItWasFenced) {
+  create_topics();
+  const auto app = instance(count_per_key(), exactly_once());
+  run(*app, [&] {
+    faults_.fail("commit_transaction", StatusCode::kFenced);
+    faults_.fail("init_transactions", StatusCode::kTimedOut, 2);
+    faults_.fail("init_transactions", StatusCode::kUnavailable, 2);
+    faults_.fail("committed", StatusCode::kUnavailable, 2);
+  });
+  EXPECT_EQ(read("out"), (Strings{"a=1@0", "a=2@0", "a=3@0"}));
 }
 
 TEST_F(FaultsTest, WaitsForTheTransactionCoordinator) {

@@ -12,8 +12,9 @@
 namespace streams::runtime {
 
 /// What the next calls of a name answer, in order; calls beyond that reach the real client.
-/// "send_offsets", "commit_transaction", "abort_transaction", "flush", "init_transactions", "commit", "committed",
-/// "group_metadata". "delivery": the next flush reports this record as failed.
+/// "init_transactions", "begin_transaction", "send", "send_offsets", "flush", "commit_transaction",
+/// "abort_transaction", "commit", "committed", "group_metadata". "delivery": the next flush reports this record as
+/// failed. "poll": the next poll reports this failure of the consumer.
 struct Faults {
   std::map<std::string, std::deque<Status>> next;
   std::map<std::string, int> calls;
@@ -39,7 +40,10 @@ class FaultyProducer final : public client::Producer {
     const Status status = faults_.take("init_transactions");
     return status.ok() ? inner_->init_transactions(timeout_ms) : status;
   }
-  Status begin_transaction() override { return inner_->begin_transaction(); }
+  Status begin_transaction() override {
+    const Status status = faults_.take("begin_transaction");
+    return status.ok() ? inner_->begin_transaction() : status;
+  }
   Status send_offsets(const std::vector<client::OffsetAndMetadata>& offsets, const client::GroupMetadata& group,
                       int timeout_ms) override {
     const Status status = faults_.take("send_offsets");
@@ -53,7 +57,10 @@ class FaultyProducer final : public client::Producer {
     const Status status = faults_.take("abort_transaction");
     return status.ok() ? inner_->abort_transaction(timeout_ms) : status;
   }
-  Status send(const client::ProducerRecord& record) override { return inner_->send(record); }
+  Status send(const client::ProducerRecord& record) override {
+    const Status status = faults_.take("send");
+    return status.ok() ? inner_->send(record) : status;
+  }
   Status flush(int timeout_ms) override {
     const Status status = faults_.take("flush");
     return status.ok() ? inner_->flush(timeout_ms) : status;
@@ -87,7 +94,10 @@ class FaultyConsumer final : public client::Consumer {
   Status assign(std::span<const client::PartitionStart> partitions) override { return inner_->assign(partitions); }
   Status unassign(std::span<const client::TopicPartition> partitions) override { return inner_->unassign(partitions); }
   Status seek(const client::PartitionStart& start) override { return inner_->seek(start); }
-  void poll(int timeout_ms, std::vector<client::ConsumerError>& errors) override { inner_->poll(timeout_ms, errors); }
+  void poll(int timeout_ms, std::vector<client::ConsumerError>& errors) override {
+    if (Status status = faults_.take("poll"); !status.ok()) errors.push_back({{}, std::move(status)});
+    inner_->poll(timeout_ms, errors);
+  }
   std::unique_ptr<client::RecordBatch> fetch(const client::TopicPartition& partition, std::size_t max) override {
     return inner_->fetch(partition, max);
   }

@@ -90,7 +90,7 @@ TEST(RecordCollector, AsksNobodyWhereNothingCanBeSaved) {
   fixture.fail_next(StatusCode::kAuthorization);
   EXPECT_THAT(thrown([&] { fixture.send("out", "k", "v"); }), AllOf(HasSubstr("topic out"), HasSubstr("the reason")));
   fixture.fail_next(StatusCode::kFatal);
-  EXPECT_THROW(fixture.send("out", "k", "v"), TaskError);
+  EXPECT_THROW(fixture.send("out", "k", "v"), TaskMigrated) << "a new producer can go on";
 }
 
 TEST(RecordCollector, RetriesByDefaultWhatMayPassAndFailsOtherwise) {
