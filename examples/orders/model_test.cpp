@@ -1,0 +1,72 @@
+// What the JSON of the topics says, and what it must not be mistaken for.
+#include "services_test.hpp"
+
+#include <streams/errors.hpp>
+
+#include <set>
+
+namespace orders {
+namespace {
+
+TEST(OrderModel, OrdersWithoutAVersionAreOfTheFirst) {
+  const auto old = nlohmann::json::parse(
+      R"({"id":"ord-1","customer_id":101,"state":"VALIDATED","product":"KETTLE","quantity":2,"price":30.0})");
+  EXPECT_EQ(old.get<Order>(), an_order("ord-1", 101, "KETTLE", 2, 30, OrderState::kValidated, 1));
+}
+
+TEST(OrderModel, KeepsItsFieldNamesInJson) {
+  EXPECT_EQ(nlohmann::json(an_order("ord-1", 101, "KETTLE", 2, 30.5, OrderState::kShipped, 3)).dump(),
+            R"({"customer_id":101,"id":"ord-1","price":30.5,"product":"KETTLE","quantity":2,)"
+            R"("state":"SHIPPED","version":3})");
+  EXPECT_EQ(nlohmann::json(OrderValidation{"ord-1", CheckType::kOrderDetails, CheckResult::kError}).dump(),
+            R"({"check":"ORDER_DETAILS_CHECK","order_id":"ord-1","result":"ERROR"})");
+}
+
+TEST(OrderModel, AnUnknownSymbolIsRefusedAndNotTakenForAnother) {
+  const streams::JsonSerde<Order> serde;
+  try {
+    serde.deserialize("orders",
+                      R"({"id":"1","customer_id":1,"state":"PENDING","product":"KETTLE","quantity":1,"price":1})");
+    FAIL() << "an order in state PENDING was read";
+  } catch (const streams::SerializationError& error) {
+    EXPECT_STREQ(error.what(),
+                 "A value in topic orders is not the JSON that is expected: 'PENDING' is none of CREATED, VALIDATED, "
+                 "FAILED, SHIPPED");
+  }
+}
+
+TEST(OrderModel, CustomersFromBeforeLevelAndCountryAreRead) {
+  const auto customer = nlohmann::json::parse(R"({"id":103,"first_name":"Noor"})").get<Customer>();
+  EXPECT_EQ(customer.level, "bronze");
+  EXPECT_EQ(customer.country, "");
+}
+
+TEST(OrderModel, IsWorthWholeCents) { EXPECT_EQ(cents(an_order("1", 102, "LANTERN", 3, 799.99)), 239'997); }
+
+TEST(OrderTopics, OrdersAndWhatIsJoinedWithThemHaveAsManyPartitions) {
+  std::map<std::string, TopicPlan> topics;
+  for (const TopicPlan& topic : ecosystem_topics(6, "test-")) topics[topic.name] = topic;
+  EXPECT_EQ(topics.at("test-orders").partitions, 6);
+  EXPECT_EQ(topics.at("test-orders").configs.at("cleanup.policy"), "delete");
+  EXPECT_EQ(topics.at("test-orders").configs.at("retention.ms"), "-1");
+  EXPECT_EQ(topics.at("test-order-validations").partitions, 6);
+  EXPECT_EQ(topics.at("test-orders-commands").partitions, 6);
+  for (const char* compacted : {"test-customers", "test-warehouse-inventory", "test-orders-latest"}) {
+    EXPECT_EQ(topics.at(compacted).configs.at("cleanup.policy"), "compact") << compacted;
+  }
+}
+
+TEST(OrderTopics, AreCreatedOnceAndThenLeftAsTheyAre) {
+  streams::EmbeddedCluster cluster;
+  const auto feed = feed::make_embedded_feed(cluster);
+  create_topics(*feed, ecosystem_topics(2));
+  const auto admin = cluster.clients().admin({});
+  create_topics(*admin, ecosystem_topics(5));
+  for (const TopicPlan& topic : ecosystem_topics(2)) {
+    EXPECT_EQ(cluster.topics().at(topic.name), topic.partitions) << topic.name;
+  }
+  EXPECT_EQ(cluster.topics().size(), ecosystem_topics().size());
+}
+
+}  // namespace
+}  // namespace orders
