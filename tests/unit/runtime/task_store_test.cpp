@@ -220,6 +220,44 @@ TEST(TaskStores, AreRestoredFromTheirChangelogs) {
   EXPECT_THAT(rig.output.take(), IsEmpty());
 }
 
+/// Keeps every value of a key and time; forwards how many there are.
+Topology keeping_duplicates() {
+  Topology topology;
+  topology.add_source<Text, Text>("src", {"in"});
+  struct Keep final : Processor<Text, Text> {
+    void init(Context& context) override { rows = &context.get_state_store<WindowStore<Text, Text>>("rows"); }
+    void process(Record<Text, Text>&& record) override {
+      rows->put(*record.key, *record.value, record.timestamp);
+      Text all;
+      for (const auto& [time, value] : rows->fetch(*record.key, record.timestamp, record.timestamp)) all += value;
+      record.value = all;
+      context().forward(std::move(record));
+    }
+    WindowStore<Text, Text>* rows = nullptr;
+  };
+  topology.add_processor("p", [] { return std::make_unique<Keep>(); }, {"src"});
+  topology.add_state_store(
+      window_store<Text, Text>("rows",
+                               {.retention = Millis(3600000), .window_size = Millis(60000), .retain_duplicates = true}),
+      {"p"});
+  topology.add_sink<Text, Text>("snk", "out", {"p"});
+  return topology;
+}
+
+TEST(TaskStores, OverwriteNoDuplicateThatWasRestoredThoughATransactionWasAborted) {
+  const Text suffix = Text("\0\0\0\0\0\0\0\x0a\0\0\0\x01", 12);  // time 10, the first duplicate
+  TaskRig rig(keeping_duplicates());
+  rig.make();
+  rig.task->restore(0, *batch({raw("a" + suffix, "1", 10)}));
+  rig.task->restored_to(0, 1);
+  ASSERT_TRUE(rig.task->checkpoint().ok());
+  rig.task->close(false);
+  rig.make();
+  rig.start().add_records(0, batch({raw("a", "2", 10)}));
+  rig.run();
+  EXPECT_THAT(rig.output.take(), ::testing::Contains("out/0 a=12@10"));
+}
+
 TEST(TaskStores, WithoutLoggingHaveNoChangelog) {
   TaskRig rig(appending(rows_store({.logging = false})));
   rig.start().add_records(0, batch({raw("a", "1", 10)}));
