@@ -1,5 +1,5 @@
-# cmake --install: libraries, public headers, and a package: find_package(streams) gives streams::streams and
-# streams::testing.
+# cmake --install: libraries, public headers, and a package: find_package(streams) gives streams::streams,
+# streams::testing and streams::http.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -7,6 +7,9 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/streams)
 set(targets streams)
 if(TARGET streams_test_driver)
   list(APPEND targets streams_test_driver)
+endif()
+if(TARGET streams_http)
+  list(APPEND targets streams_http)
 endif()
 
 install(TARGETS ${targets} EXPORT streamsTargets FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

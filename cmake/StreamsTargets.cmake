@@ -2,6 +2,7 @@
 get_property(layers GLOBAL PROPERTY STREAMS_LAYERS)
 # A header in include/ is public by being there, so this is the one list that is not written out.
 file(GLOB_RECURSE public_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.hpp)
+list(FILTER public_headers EXCLUDE REGEX "/include/streams/http/") # of streams::http
 
 add_library(streams)
 add_library(streams::streams ALIAS streams)

@@ -16,7 +16,7 @@ BASE = [*API, "src/base"]
 CLIENT = [*BASE, "src/client"]
 RUNTIME = [*CLIENT, "state", "src/topology", "src/runtime"]
 LIBRARY = [*RUNTIME, "src/query", "src/facade", "src/client/embedded", "src/client/kafka"]
-EVERYTHING = [*LIBRARY, "include/streams/testing", "src/testing"]
+EVERYTHING = [*LIBRARY, "include/streams/testing", "src/testing", "include/streams/http", "src/http"]
 
 # Folder: the folders that its files may include, besides itself.
 LAYERS = {
@@ -32,11 +32,13 @@ LAYERS = {
     "src/runtime": [*CLIENT, "state", "src/topology"],
     "src/query": RUNTIME,
     "src/facade": LIBRARY,  # KafkaStreams itself: the one place that knows the kinds of clients
+    "src/http": [*API, "include/streams/http"],
+    "include/streams/http": API,
     "src/testing": [*LIBRARY, "include/streams/testing"],
     "tests": [*EVERYTHING, "examples"],  # what users are shown is tested, too
     "tests/package": ["include/streams", "include/streams/testing"],  # these three see the library as its users do
     "tests/compile_fail": ["include/streams", "include/streams/testing"],
-    "examples": ["include/streams", "include/streams/testing"],
+    "examples": ["include/streams", "include/streams/http", "include/streams/testing"],
     "benchmarks": EVERYTHING,
 }
 
@@ -47,6 +49,7 @@ LIBRARIES = {
     "rocksdb/": ["state", "tests/unit/state", "tests/fuzz/row_targets.cpp"],
     "nlohmann/": ["include/streams/json.hpp", "tests", "examples", "benchmarks"],
     "range/": ["tests", "examples", "benchmarks"],
+    "boost/": ["src/http"],
     "gtest/": ["tests", "examples"],
     "gmock/": ["tests", "examples"],
     "benchmark/": ["benchmarks"],
