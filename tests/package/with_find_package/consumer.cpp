@@ -1,4 +1,5 @@
-// A program as somebody else would write it: public headers and the two libraries only.
+// A program as somebody else would write it: public headers and the libraries only.
+#include <streams/http/server.hpp>
 #include <streams/streams_builder.hpp>
 #include <streams/testing/topology_test_driver.hpp>
 
@@ -25,5 +26,7 @@ int main() {
     std::puts("the counts are wrong");
     return 1;
   }
-  std::puts("the counts are right");
+  streams::http::Server server;
+  server.start();
+  std::printf("the counts are right, and port %d was free\n", server.address().port);
 }
