@@ -13,7 +13,7 @@ class FraudTopology : public ::testing::Test {
     orders_.pipe_input(id, an_order(id, customer, "LANTERN", 1, price), kStart + at_ms);
   }
 
-  streams::TopologyTestDriver driver_{fraud_topology(), {{"application.id", "FraudService"}}};
+  streams::TopologyTestDriver driver_{fraud_topology(), {{"application.id", "FraudService"}}, kInMemory};
   streams::TestInputTopic<std::string, Order> orders_ = driver_.create_input_topic<std::string, Order>("orders");
   streams::TestOutputTopic<std::string, OrderValidation> verdicts_ =
       driver_.create_output_topic<std::string, OrderValidation>("order-validations");
@@ -44,7 +44,7 @@ TEST_F(FraudTopology, AddsUpEachCustomerForItself) {
 }
 
 TEST_F(FraudTopology, ALateOrderJoinsSessionsAndIsTheOneThatGetsTheVerdict) {
-  streams::TopologyTestDriver driver(fraud_topology({.grace = std::chrono::hours(1)}));
+  streams::TopologyTestDriver driver(fraud_topology({.grace = std::chrono::hours(1)}), {}, kInMemory);
   auto orders = driver.create_input_topic<std::string, Order>("orders");
   auto verdicts = driver.create_output_topic<std::string, OrderValidation>("order-validations");
   orders.pipe_input("a", an_order("a", 101, "KETTLE", 1, 1500), kStart);
@@ -64,7 +64,7 @@ TEST_F(FraudTopology, LooksOnlyAtNewOrders) {
 
 TEST_F(FraudTopology, GivesAVerdictForEveryOrderWhateverTheCacheAndTheCommitInterval) {
   streams::TopologyTestDriver driver(fraud_topology(), {{"statestore.cache.max.bytes", "10000000"}},
-                                     {.commit_each_record = false});
+                                     {.commit_each_record = false, .in_memory = true});
   auto orders = driver.create_input_topic<std::string, Order>("orders");
   auto verdicts = driver.create_output_topic<std::string, OrderValidation>("order-validations");
   for (const char* id : {"a", "b", "c"}) orders.pipe_input(id, an_order(id, 101, "KETTLE", 1, 900), kStart);
@@ -78,7 +78,7 @@ TEST_F(FraudTopology, DropsAndCountsWhatComesAfterItsSessionWasClosed) {
   EXPECT_THAT(texts(verdicts_), ElementsAre("a FRAUD_CHECK PASS", "b FRAUD_CHECK PASS"));
   EXPECT_EQ(driver_.dropped_records(), 1u);
 
-  streams::TopologyTestDriver patient(fraud_topology({.grace = std::chrono::hours(5)}));
+  streams::TopologyTestDriver patient(fraud_topology({.grace = std::chrono::hours(5)}), {}, kInMemory);
   auto orders = patient.create_input_topic<std::string, Order>("orders");
   auto verdicts = patient.create_output_topic<std::string, OrderValidation>("order-validations");
   orders.pipe_input("b", an_order("b", 101, "KETTLE", 1, 1), kStart + 3 * kHour);

@@ -28,7 +28,7 @@ class InventoryTopology : public ::testing::Test {
   }
 
   streams::Timestamp time_ = kStart;
-  streams::TopologyTestDriver driver_{inventory_topology(), {{"application.id", "InventoryService"}}};
+  streams::TopologyTestDriver driver_{inventory_topology(), {{"application.id", "InventoryService"}}, kInMemory};
   streams::TestInputTopic<std::string, Order> orders_ = driver_.create_input_topic<std::string, Order>("orders");
   streams::TestInputTopic<std::string, std::int32_t> stock_ =
       driver_.create_input_topic<std::string, std::int32_t>("warehouse-inventory");

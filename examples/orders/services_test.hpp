@@ -16,6 +16,9 @@
 
 namespace orders {
 
+/// Stores behave the same in memory, and open faster there.
+inline constexpr streams::TestDriverOptions kInMemory{.in_memory = true};
+
 inline constexpr streams::Timestamp kStart = 1'700'000'000'000;
 inline constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute;
 

@@ -13,7 +13,7 @@ class ValidationsTopology : public ::testing::Test {
  protected:
   struct Run {
     explicit Run(const ValidationsOptions& options = {})
-        : driver(validations_topology(options), {{"application.id", "ValidationsAggregatorService"}}) {}
+        : driver(validations_topology(options), {{"application.id", "ValidationsAggregatorService"}}, kInMemory) {}
 
     void check(const std::string& id, CheckType type, CheckResult result, std::int64_t at_ms) {
       checks.pipe_input(id, OrderValidation{id, type, result}, kStart + at_ms);
