@@ -57,6 +57,9 @@ class StateDatabase {
   virtual std::optional<std::uint64_t> property(const std::string& /*family*/, const std::string& /*name*/) const {
     return std::nullopt;
   }
+  /// Deletes a family with its rows, and the offset of its changelog ("topic-partition"). Does nothing where they are
+  /// not. Nobody may hold the family.
+  virtual Status forget(const std::string& /*family*/, const std::string& /*partition*/) { return {}; }
   /// Forces what was committed to disk: what flush() says is ok survives a crash of the machine's process. A clean stop
   /// calls close() instead; in between it is rarely worth its milliseconds, because a crash only makes restoring take
   /// longer.

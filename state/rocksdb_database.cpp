@@ -58,6 +58,7 @@ class RocksDatabase final : public StateDatabase {
   }
   bool persistent() const override { return true; }
   std::optional<std::uint64_t> property(const std::string& family, const std::string& name) const override;
+  Status forget(const std::string& family, const std::string& partition) override;
   Status flush() override;
   Status close() override;
 
@@ -226,6 +227,22 @@ Status RocksDatabase::commit(const std::map<std::string, std::int64_t>& offsets)
   }
   for (const auto& [partition, offset] : offsets) offsets_[partition] = offset;
   return {};
+}
+
+Status RocksDatabase::forget(const std::string& family, const std::string& partition) {
+  const auto found = families_.find(family);
+  if (found != families_.end()) {
+    ColumnFamilyHandle* handle = found->second.committed.handle();
+    families_.erase(found);
+    std::erase(handles_, handle);
+    const rocksdb::Status dropped = db_->DropColumnFamily(handle);
+    db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+    if (!dropped.ok()) return failure("Cannot delete a store in", dropped);
+  }
+  if (offsets_.erase(partition) == 0) return {};
+  const rocksdb::Status status = db_->Delete(write_options_, slice(Bytes(kOffsetPrefix).append(partition)));
+  dirty_ = true;
+  return status.ok() ? flush() : failure("Cannot write to the state in", status);
 }
 
 Status RocksDatabase::flush() {

@@ -1,6 +1,7 @@
 // Bootstrapping global stores and keeping them up to date.
 #include <runtime/global_thread.hpp>
 
+#include <runtime/stored_stores.hpp>
 #include <runtime/task_settings.hpp>
 
 #include <algorithm>
@@ -14,6 +15,10 @@ namespace {
 constexpr int kAdminTimeoutMs = 10000;
 constexpr std::size_t kBatch = 2000;
 constexpr std::int64_t kCheckpointRecords = 10000;
+
+void must(const Status& status) {
+  if (!status.ok()) throw StreamsError(status.message());
+}
 
 }  // namespace
 
@@ -79,13 +84,17 @@ std::shared_ptr<state::StateDatabase> GlobalThread::open_persistent(const std::v
     folder_ = std::move(folder).value();
   }
   const std::string path = folder_->path() + "/state";
+  // All of it can be read again, whatever it was.
+  const auto wanted = persistent_stores(*services_.topology, std::nullopt, config_.application_id);
+  if (read_stores(*folder_) != wanted) must(folder_->wipe());
   auto opened = state::open_rocksdb(path, families, services_.memory);
   if (!opened.ok() && opened.status().code() == StatusCode::kCorrupted) {
     log_.warn("Global state is damaged and will be restored: ", opened.status().message());
-    if (const Status status = folder_->wipe(); !status.ok()) throw StreamsError(status.message());
+    must(folder_->wipe());
     opened = state::open_rocksdb(path, families, services_.memory);
   }
   if (!opened.ok()) throw StreamsError("Global state cannot be opened: " + opened.status().message());
+  if (read_stores(*folder_) != wanted) must(save_stores(*folder_, wanted));
   return std::move(opened).value();
 }
 
@@ -214,7 +223,7 @@ void GlobalThread::start_over(const std::string& why) {
   task_holder_.task->close();
   task_holder_.task.reset();
   if (!folder_) return;
-  if (const Status status = folder_->wipe(); !status.ok()) throw StreamsError(status.message());
+  must(folder_->wipe());
 }
 
 void GlobalThread::close() {

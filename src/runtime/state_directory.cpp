@@ -117,8 +117,12 @@ Status TaskFolder::wipe() {
   return {};
 }
 
-StateDirectory::StateDirectory(std::string path, int lock_fd, bool group_may_write, Log log)
-    : path_(std::move(path)), lock_fd_(lock_fd), mode_(group_may_write ? 0770 : 0750), log_(std::move(log)) {}
+StateDirectory::StateDirectory(std::string path, std::string application_id, int lock_fd, bool group_may_write, Log log)
+    : path_(std::move(path)),
+      application_id_(std::move(application_id)),
+      lock_fd_(lock_fd),
+      mode_(group_may_write ? 0770 : 0750),
+      log_(std::move(log)) {}
 
 StateDirectory::~StateDirectory() { ::close(lock_fd_); }
 
@@ -129,7 +133,8 @@ Result<std::unique_ptr<StateDirectory>> StateDirectory::open(const std::string& 
   if (Status made = make_directories(path, group_may_write ? 0770 : 0750); !made.ok()) return made;
   Result<int> fd = lock_file(path);
   if (!fd.ok()) return fd.status();
-  std::unique_ptr<StateDirectory> directory(new StateDirectory(path, fd.value(), group_may_write, std::move(log)));
+  std::unique_ptr<StateDirectory> directory(
+      new StateDirectory(path, application_id, fd.value(), group_may_write, std::move(log)));
   if (Status loaded = directory->load_process_id(); !loaded.ok()) return loaded;
   std::error_code error;
   const std::string temporary = fs::temp_directory_path(error).string();

@@ -54,6 +54,7 @@ class StateDirectory {
   /// A UUID that stays the same over restarts.
   const std::string& process_id() const { return process_id_; }
   const std::string& path() const { return path_; }
+  const std::string& application_id() const { return application_id_; }
 
   /// Locks and makes a task's folder. kAlreadyExists while another thread holds it: try again later.
   Result<std::unique_ptr<TaskFolder>> lock(TaskId task);
@@ -65,12 +66,13 @@ class StateDirectory {
 
  private:
   friend class TaskFolder;
-  StateDirectory(std::string path, int lock_fd, bool group_may_write, Log log);
+  StateDirectory(std::string path, std::string application_id, int lock_fd, bool group_may_write, Log log);
   Status load_process_id();
   Result<std::unique_ptr<TaskFolder>> lock_folder(const std::string& name);
   void unlock(const std::string& name);
 
   const std::string path_;
+  const std::string application_id_;
   const int lock_fd_;
   const unsigned mode_;
   const Log log_;

@@ -32,7 +32,8 @@ struct TaskState {
 };
 
 /// Opens what is not open of a task. False: another thread has the folder, try again later. A damaged database is
-/// deleted. Throws StreamsError. `directory` may be null where no store is persistent.
+/// deleted, as is one whose rows have another form. Throws StreamsError; TopologyError where the state is of a version
+/// of the topology that cannot be gone on from. `directory` may be null where no store is persistent.
 bool open_task_state(TaskState& state, TaskId task, const streams::detail::TopologyPlan& topology,
                      StateDirectory* directory, const OpenState& open, const Log& log);
 

@@ -7,6 +7,7 @@
 #include <runtime/config.hpp>
 #include <runtime/instance_marks.hpp>
 #include <runtime/state_directory.hpp>
+#include <runtime/stored_stores.hpp>
 #include <streams/detail/topology_plan.hpp>
 #include <streams/errors.hpp>
 #include <streams/streams_metadata.hpp>
@@ -49,25 +50,34 @@ void instance_marks(BytesView input) {
   require(runtime::marks_of_client_id(again) == marks, "an instance's marks change on their way");
 }
 
+void stored_stores(BytesView input) {
+  if (const auto stores = runtime::parse_stores(input)) {
+    require(runtime::write_stores(*stores) == input, "the list of stores changes when rewritten");
+  }
+}
+
 /// What offsets, members and folders are marked with. All of them may read any bytes.
 void group_data(BytesView input) {
   commit_metadata(input);
   membership(input);
   task_id(input);
   instance_marks(input);
+  stored_stores(input);
 }
 std::vector<Bytes> group_data_seeds() {
-  return {runtime::encode_commit_metadata(1234, {}),
-          runtime::encode_commit_metadata(-1, {{"a", 1}, {"b", INT64_MIN}}),
-          "AQAAAAAAAAAB",
-          client::embedded::encode({{"group", "member", "instance"}, 5}),
-          "0_0",
-          "12_345",
-          "2147483647_2147483647",
-          "2147483648_0",
-          runtime::client_id_with_marks("app-consumer", {"id", {{"zone", "a"}, {"rack", "b"}}, "host:1234"}),
-          "[::1]:80",
-          "host:65536"};
+  return {
+      runtime::encode_commit_metadata(1234, {}),
+      runtime::encode_commit_metadata(-1, {{"a", 1}, {"b", INT64_MIN}}),
+      "AQAAAAAAAAAB",
+      client::embedded::encode({{"group", "member", "instance"}, 5}),
+      "0_0",
+      "12_345",
+      "2147483647_2147483647",
+      "2147483648_0",
+      runtime::client_id_with_marks("app-consumer", {"id", {{"zone", "a"}, {"rack", "b"}}, "host:1234"}),
+      runtime::write_stores({{"counts", "window store", "timestamps", "app-counts-changelog"}, {"rows", "", "", ""}}),
+      "[::1]:80",
+      "host:65536"};
 }
 
 /// The process id's file and the lock's, as somebody else may have left them.

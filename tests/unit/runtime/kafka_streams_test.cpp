@@ -324,9 +324,11 @@ TEST_F(KafkaStreamsTest, ProcessesWithTasksThatAreReadyWhileOthersRestore) {
   EXPECT_EQ(hold_up->ended(), (Strings{"app-counts-changelog-0 counts 1"}));
 }
 
-Topology join_global_table() {
+Topology join_global_table(bool headers = false) {
   StreamsBuilder builder;
-  const auto table = builder.global_table<std::string, std::string>("table");
+  Materialized<std::string, std::string> rows{.store_name = "rows"};
+  if (headers) rows.supplier = StoreSupplier{.keep_headers = true};
+  const auto table = builder.global_table<std::string, std::string>("table", rows);
   builder.stream<std::string, std::string>("in")
       .join(
           table, [](const std::string& key, const std::string&) { return key; },
@@ -357,6 +359,21 @@ TEST_F(KafkaStreamsTest, FillsGlobalStoresBeforeAnythingRunsAndKeepsThemUpToDate
     EXPECT_TRUE(app.close());
     EXPECT_EQ(app.last_error(), "");
   }
+}
+
+TEST_F(KafkaStreamsTest, ReadsGlobalStoresAnewWhoseRowsHaveAnotherForm) {
+  for (const char* topic : {"table", "in", "out"}) ASSERT_TRUE(cluster_.create_topic(topic).ok());
+  produce("1", "table");
+  for (const bool headers : {false, true, false}) {
+    KafkaStreams app(join_global_table(headers), config(), cluster_);
+    const std::size_t before = values().size();
+    app.start();
+    produce("x");
+    wait_for_records(before + 1);
+    EXPECT_TRUE(app.close());
+    EXPECT_EQ(app.last_error(), "");
+  }
+  EXPECT_EQ(values(), (Strings{"x1", "x1", "x1"}));
 }
 
 TEST_F(KafkaStreamsTest, RunsWithGlobalStoresOnly) {

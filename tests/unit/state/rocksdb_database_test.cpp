@@ -48,6 +48,21 @@ class RocksDatabaseTest : public ::testing::Test {
   std::unique_ptr<StateDatabase> database_;
 };
 
+TEST_F(RocksDatabaseTest, ForgetsAFamilyWithItsOffset) {
+  open({"a", "b"}).family("a").put("k", "1");
+  database_->family("b").put("k", "2");
+  ASSERT_TRUE(database_->commit({{"a-0", 7}, {"b-0", 8}}).ok());
+  ASSERT_TRUE(database_->forget("a", "a-0").ok());
+  ASSERT_TRUE(database_->forget("a", "a-0").ok()) << "there is nothing any more";
+  EXPECT_EQ(database_->offsets(), (Offsets{{"b-0", 8}}));
+  database_->family("b").put("l", "3");
+  ASSERT_TRUE(database_->commit({{"b-0", 9}}).ok());
+  open({"a", "b"});
+  EXPECT_EQ(rows("a"), Rows{});
+  EXPECT_EQ(rows("b"), (Rows{{"k", "2"}, {"l", "3"}}));
+  EXPECT_EQ(database_->offsets(), (Offsets{{"b-0", 9}}));
+}
+
 TEST_F(RocksDatabaseTest, KeepsRowsAndOffsetsOverACleanStop) {
   open({"a", "b"}).family("a").put("k", "1");
   database_->family("b").put("k", "2");
