@@ -192,7 +192,7 @@ struct NewTopic {
 };
 
 struct GroupMember {
-  std::string member_id, client_id, instance_id, host;
+  std::string member_id, client_id, host;
   std::vector<TopicPartition> assignment;
 };
 

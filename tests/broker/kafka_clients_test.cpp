@@ -6,7 +6,10 @@
 #include <gtest/gtest.h>
 #include <streams/errors.hpp>
 
+#include <unistd.h>
+
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -174,6 +177,27 @@ TEST_F(NoCluster, ABaseForAllKindsOfClientsIsFine) {
   }
   const std::lock_guard lock(mutex);
   for (const std::string& line : lines) EXPECT_THAT(line, ::testing::Not(HasSubstr("CONFWARN")));
+}
+
+/// librdkafka 2.0.2 would end the process when the broker comes back: see KafkaAdmin::ask_for_group.
+TEST(AdminOfABrokerThatRestarts, DescribesGroupsAfterARequestThatTimedOutMeanwhile) {
+  if (const std::string why = streams::testing::no_own_broker(); !why.empty()) {
+    if (streams::testing::test_broker().required) FAIL() << why;
+    GTEST_SKIP() << why;
+  }
+  const auto folder = std::filesystem::temp_directory_path() / ("admin-" + std::to_string(::getpid()));
+  streams::testing::OwnBroker broker(folder.string());
+  const std::string address = broker.start();
+  ASSERT_NE(address, "");
+  const auto admin = make_kafka_clients({{"bootstrap.servers", address}}, nullptr)->admin({});
+  EXPECT_EQ(admin->describe_group("nobody", 10'000).status().code(), StatusCode::kNotFound);
+  broker.kill();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(admin->describe_group("nobody", 300).status().code(),
+                AnyOf(StatusCode::kTimedOut, StatusCode::kUnavailable));
+  }
+  ASSERT_EQ(broker.start(), address);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(admin->describe_group("nobody", 30'000).status().code(), StatusCode::kNotFound);
 }
 
 }  // namespace

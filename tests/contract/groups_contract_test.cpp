@@ -233,10 +233,8 @@ TEST_F(GroupsContract, DescribesMembersWithClientIdsAndAssignments) {
   ASSERT_OK(description);
   EXPECT_EQ(description.value().state, "Stable");
   std::map<std::string, std::vector<TopicPartition>> assignments;
-  std::map<std::string, std::string> instances;
   for (const GroupMember& m : description.value().members) {
     assignments[m.client_id] = m.assignment;
-    instances[m.client_id] = m.instance_id;
     EXPECT_NE(m.member_id, "");
   }
   const auto list = [](const std::set<TopicPartition>& set) {
@@ -244,7 +242,6 @@ TEST_F(GroupsContract, DescribesMembersWithClientIdsAndAssignments) {
   };
   EXPECT_EQ(assignments, (std::map<std::string, std::vector<TopicPartition>>{
                              {"app;host=10.0.0.1:80", list(first->owned)}, {"b", list(second->owned)}}));
-  EXPECT_EQ(instances, (std::map<std::string, std::string>{{"app;host=10.0.0.1:80", ""}, {"b", "b-instance"}}));
 }
 
 TEST_F(GroupsContract, AMemberThatRemainsKeepsItsPlaceUntilItsSessionEnds) {

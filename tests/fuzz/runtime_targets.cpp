@@ -3,6 +3,7 @@
 
 #include <client/embedded/coordinator.hpp>
 #include <client/embedded/topic_config.hpp>
+#include <client/kafka/member_assignment.hpp>
 #include <runtime/commit_metadata.hpp>
 #include <runtime/config.hpp>
 #include <runtime/instance_marks.hpp>
@@ -58,6 +59,7 @@ void stored_stores(BytesView input) {
 
 /// What offsets, members and folders are marked with. All of them may read any bytes.
 void group_data(BytesView input) {
+  static_cast<void>(client::kafka::partitions_of_assignment(input));
   commit_metadata(input);
   membership(input);
   task_id(input);

@@ -192,7 +192,7 @@ GroupDescription Group::describe() const {
   GroupDescription description;
   description.state = members_.empty() ? "Empty" : preparing_ ? "PreparingRebalance" : "Stable";
   for (const auto& [id, member] : members_) {
-    GroupMember shown{id, member.request.client_id, member.request.instance_id, "/127.0.0.1", {}};
+    GroupMember shown{id, member.request.client_id, "/127.0.0.1", {}};
     if (!preparing_) shown.assignment.assign(member.assigned.begin(), member.assigned.end());
     description.members.push_back(std::move(shown));
   }
