@@ -80,9 +80,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Payment, id, order_id, currency, amount)
 /// Topic "customers", by customer id. Level and country came later: records without them are read, too.
 struct Customer {
   std::int64_t id = 0;
-  std::string first_name, last_name, email, address;
+  std::string first_name{}, last_name{}, email{}, address{};
   std::string level = "bronze";
-  std::string country = "";  ///< as in "NL"
+  std::string country{};  ///< as in "NL"
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Customer, id, first_name, last_name, email, address, level, country)
 
