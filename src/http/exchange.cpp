@@ -51,6 +51,8 @@ Response failure_of_current_exception() {
   };
   try {
     throw;
+  } catch (const Refusal& e) {
+    return failure(e.status, e.what());
   } catch (const UnknownStateStore& e) {
     return failure(500, e.what());
   } catch (const StreamsStopped& e) {

@@ -24,6 +24,9 @@ class OwnerRouter {
  private:
   struct Search;
   void look_up(const std::shared_ptr<Search>& search);
+  void look_up_after(const std::shared_ptr<Search>& search, std::chrono::milliseconds pause);
+  void answer_here(const std::shared_ptr<Search>& search);
+  /// After a while, if there is time left; else the answer is 503.
   void look_up_later(const std::shared_ptr<Search>& search, const std::string& why);
   void decide(const std::shared_ptr<Search>& search, const std::optional<KeyQueryMetadata>& where);
 

@@ -1,6 +1,8 @@
 // What an HTTP server is asked, and what it answers.
 #pragma once
 
+#include <streams/errors.hpp>
+
 #include <chrono>
 #include <functional>
 #include <map>
@@ -42,6 +44,12 @@ struct Response {
 /// A failure as JSON: {"status":404,"error":"..."}. `why` says what is wrong, where, and what to do about it.
 Response failure(int status, const std::string& why);
 
+/// Thrown by handlers: becomes that failure.
+struct Refusal : StreamsError {
+  Refusal(int with_status, const std::string& why) : StreamsError(why), status(with_status) {}
+  int status;
+};
+
 /// Answers one request, at once or later. Copies answer the same request.
 /// Threads: any. The server need not exist any more.
 class Reply {
@@ -62,8 +70,8 @@ class Reply {
 };
 
 /// Answers a request: now, or later through a copy of the reply. Called on a thread of the server, which it must not
-/// hold up. What it throws becomes an answer: 503 where trying again helps (StreamsRebalancing, StateStoreMigrated,
-/// StreamsNotStarted), 400 for InvalidArgument, 500 otherwise.
+/// hold up. What it throws becomes an answer: that of a Refusal; 503 where trying again helps (StreamsRebalancing,
+/// StateStoreMigrated, StreamsNotStarted), 400 for InvalidArgument, 500 otherwise.
 using Handler = std::function<void(const Request&, const Reply&)>;
 
 }  // namespace streams::http

@@ -57,8 +57,10 @@ class Server {
 
   /// The same for requests that only the owner of a key can answer. Elsewhere they are passed on to it, once (header
   /// "streams-hops"), with the time that is left; an answer that was passed on says so in header "streams-served-by".
-  /// While the owner is not known or does not answer, it is looked for again until the deadline; then 503. A request
-  /// other than GET and HEAD is not passed on again once it has been sent: 502, as nobody knows what became of it.
+  /// While the owner is not known or does not answer, or the handler throws InvalidStateStore because the key is not
+  /// there, it is looked for again until the deadline; then 503. So a handler changes nothing before it has found its
+  /// store. A request other than GET and HEAD that was sent to an owner who breaks off is not passed on again: 502, as
+  /// nobody knows what became of it.
   void route_to_owner(const std::string& method, const std::string& pattern, OwnerOf owner, Handler handler);
 
   /// GET /health (200 while the application runs, 503 otherwise, with its state), GET /metrics (Prometheus text).

@@ -101,7 +101,7 @@ TEST_F(HttpOwner, ThatIsGoneIsLookedForAgain) {
   EXPECT_EQ(calls, 2);
 }
 
-TEST_F(HttpOwner, ThatBreaksOffIsAskedAgainForGetOnly) {
+TEST_F(HttpOwner, WhoseStoreHasMovedIsLookedForAgain) {
   std::atomic<int> calls{0};
   local_ = [&](const std::string& name, const Request&, const Reply& reply) {
     if (++calls == 1) throw StateStoreMigrated("The store has moved.");
@@ -111,7 +111,22 @@ TEST_F(HttpOwner, ThatBreaksOffIsAskedAgainForGetOnly) {
   EXPECT_EQ(ask({.target = "/rows/k"}).body, "b");
   EXPECT_EQ(calls, 2);
   calls = 0;
-  EXPECT_EQ(ask({.method = "POST", .target = "/rows/k"}).status, 503);
+  EXPECT_EQ(ask({.method = "POST", .target = "/rows/k"}).body, "b");
+  EXPECT_EQ(calls, 2);
+  calls = 0;
+  owner_ = [this] { return at(a_.address()); };
+  EXPECT_EQ(ask({.method = "POST", .target = "/rows/k"}).body, "a");
+  EXPECT_EQ(calls, 2);
+}
+
+TEST_F(HttpOwner, ThatBreaksOffIsAskedAgainForGetOnly) {
+  BreaksOff dying;
+  std::atomic<int> calls{0};
+  owner_ = [&] { return at(++calls == 1 ? dying.address() : b_.address()); };
+  EXPECT_EQ(ask({.target = "/rows/k"}).body, "b k ");
+  EXPECT_EQ(calls, 2);
+  calls = 0;
+  EXPECT_EQ(ask({.method = "POST", .target = "/rows/k"}).status, 502);
   EXPECT_EQ(calls, 1);
 }
 
@@ -122,6 +137,16 @@ TEST_F(HttpOwner, GetsTheTimeThatIsLeft) {
   EXPECT_EQ(ask({.target = "/rows/k?timeout=300"}).status, 504);
   EXPECT_GT(left, 0);
   EXPECT_LE(left, 300);
+}
+
+TEST_F(HttpOwner, ThatLosesTheKeyWhileARequestWaitsHandsItOver) {
+  std::atomic<bool> moved{false};
+  local_ = [&](const std::string& name, const Request&, const Reply& reply) {
+    if (name == "b") reply.send({.body = name});
+    moved = true;  // a never answers
+  };
+  owner_ = [&] { return at(moved ? b_.address() : a_.address()); };
+  EXPECT_EQ(ask({.target = "/rows/k"}).body, "b");
 }
 
 TEST_F(HttpOwner, RequestsHopOnce) {

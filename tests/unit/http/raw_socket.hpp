@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace streams::http {
 
@@ -52,6 +54,39 @@ class RawSocket {
  private:
   int fd_;
   bool connected_ = false;
+};
+
+/// Takes a request from each connection and breaks off without an answer.
+class BreaksOff {
+ public:
+  BreaksOff() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(fd_, raw, size) != 0 || ::listen(fd_, 8) != 0 || ::getsockname(fd_, raw, &size) != 0)
+      throw std::runtime_error("no port is free");
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] {
+      char buffer[4096];
+      for (int client = 0; (client = ::accept(fd_, nullptr, nullptr)) >= 0; ::close(client))
+        static_cast<void>(::recv(client, buffer, sizeof buffer, 0));
+    });
+  }
+  ~BreaksOff() {
+    ::shutdown(fd_, SHUT_RDWR);
+    thread_.join();
+    ::close(fd_);
+  }
+  BreaksOff(const BreaksOff&) = delete;
+  BreaksOff& operator=(const BreaksOff&) = delete;
+  HostInfo address() const { return {"127.0.0.1", port_}; }
+
+ private:
+  int fd_;
+  std::int32_t port_ = 0;
+  std::thread thread_;
 };
 
 }  // namespace streams::http

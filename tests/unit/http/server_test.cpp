@@ -63,6 +63,7 @@ class HttpServer : public ::testing::Test {
     server_->route("GET", "/throws/{what}", [](const Request& request, const Reply&) {
       const std::string& what = request.parameters.at("what");
       if (what == "rebalancing") throw StreamsRebalancing("Partitions are on the move.");
+      if (what == "teapot") throw Refusal(418, "I am a teapot.");
       if (what == "unknown") throw UnknownStateStore("There is no store x.");
       if (what == "argument") throw InvalidArgument("min is larger than max.");
       throw std::runtime_error("a \"quote\"\n");
@@ -134,6 +135,7 @@ TEST_F(HttpServer, ExceptionsBecomeAnswers) {
   const Response later = get("/throws/rebalancing");
   EXPECT_EQ(later.status, 503);
   EXPECT_EQ(later.headers.at("retry-after"), "1");
+  EXPECT_EQ(get("/throws/teapot").body, R"({"status":418,"error":"I am a teapot."})");
   EXPECT_EQ(get("/throws/unknown").status, 500);
   EXPECT_EQ(get("/throws/argument").status, 400);
   EXPECT_EQ(get("/throws/other").body, R"({"status":500,"error":"a \"quote\"\u000a"})");

@@ -1,0 +1,39 @@
+// Where the services run: on a cluster inside the process, or on a real one.
+#pragma once
+
+#include <streams/client.hpp>
+#include <streams/embedded_cluster.hpp>
+#include <streams/kafka_clients.hpp>
+#include <streams/kafka_streams.hpp>
+
+#include <memory>
+#include <string>
+
+namespace orders {
+
+/// Threads: any.
+class Cluster {
+ public:
+  /// One inside the process, which outlives this object.
+  explicit Cluster(streams::EmbeddedCluster& embedded) : embedded_(&embedded) {}
+  /// A real one.
+  explicit Cluster(const std::string& bootstrap_servers)
+      : bootstrap_servers_(bootstrap_servers),
+        kafka_(streams::client::make_kafka_clients({{"bootstrap.servers", bootstrap_servers}}, nullptr)) {}
+
+  bool embedded() const { return embedded_ != nullptr; }
+  streams::client::ClientFactory& clients() const { return embedded_ != nullptr ? embedded_->clients() : *kafka_; }
+  std::unique_ptr<streams::KafkaStreams> application(const streams::Topology& topology,
+                                                     streams::StreamsConfig config) const {
+    if (embedded_ != nullptr) return std::make_unique<streams::KafkaStreams>(topology, config, *embedded_);
+    config.set("bootstrap.servers", bootstrap_servers_);
+    return std::make_unique<streams::KafkaStreams>(topology, config);
+  }
+
+ private:
+  streams::EmbeddedCluster* embedded_ = nullptr;
+  std::string bootstrap_servers_;
+  std::unique_ptr<streams::client::ClientFactory> kafka_;
+};
+
+}  // namespace orders

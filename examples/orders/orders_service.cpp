@@ -1,0 +1,151 @@
+// The orders service: a table of "orders", a producer, and HTTP around them.
+#include "orders_service.hpp"
+
+#include "topics.hpp"
+
+#include <streams/http/client.hpp>
+#include <streams/streams_builder.hpp>
+
+#include <cmath>
+
+namespace orders {
+
+namespace http = streams::http;
+using streams::queryable::key_value;
+
+namespace {
+
+constexpr std::size_t kLongestId = 200;
+
+bool decided(const Order& order) { return order.state != OrderState::kCreated; }
+
+http::Response shown(const Order& order) { return {.body = nlohmann::json(order).dump()}; }
+
+std::string address_text(const streams::HostInfo& host) { return host.host + ":" + std::to_string(host.port); }
+
+}  // namespace
+
+streams::Topology orders_view_topology(std::function<void(const Order&)> changed, const std::string& topic_prefix) {
+  streams::StreamsBuilder builder;
+  builder.table<std::string, Order>(topic_prefix + kOrdersTopic, {}, {.store_name = kOrdersStore})
+      .to_stream()
+      .for_each([changed = std::move(changed)](const Order& order) { changed(order); });
+  return builder.build();
+}
+
+Order order_from(const std::string& body) {
+  const auto refuse = [](const std::string& why) { throw streams::InvalidArgument("This is no order: " + why); };
+  Order order;
+  try {
+    nlohmann::json json = nlohmann::json::parse(body);
+    if (!json.is_object()) refuse("a JSON object is expected.");
+    json.emplace("state", "CREATED");  // if it says nothing
+    order = json.get<Order>();
+  } catch (const nlohmann::json::exception& e) {
+    refuse(e.what());
+  } catch (const std::invalid_argument& e) {
+    refuse(e.what());
+  }
+  if (order.id.empty() || order.id.size() > kLongestId)
+    refuse("id has 1 to " + std::to_string(kLongestId) + " bytes, not " + std::to_string(order.id.size()) + ".");
+  if (order.state != OrderState::kCreated) refuse("a new order is CREATED, not " + text_of(order.state) + ".");
+  if (order.version != 1) refuse("a new order has version 1.");
+  if (order.product.empty()) refuse("product is empty.");
+  if (order.quantity < 0) refuse("quantity is negative: " + std::to_string(order.quantity) + ".");
+  if (!std::isfinite(order.price) || order.price < 0) refuse("price is negative.");
+  return order;
+}
+
+OrdersService::OrdersService(const Cluster& cluster, const OrdersServiceOptions& options)
+    : orders_topic_(options.topic_prefix + kOrdersTopic), server_(options.http) {
+  streams::StreamsConfig config = options.config;
+  if (!config.is_set("application.id")) config.set("application.id", "OrdersService");
+  if (!config.is_set("commit.interval.ms")) config.set("commit.interval.ms", 100);
+  config.set("application.server", address_text(server_.address()));
+  application_ = cluster.application(
+      orders_view_topology([this](const Order& order) { changed(order); }, options.topic_prefix), config);
+  writer_ = std::make_unique<RecordWriter>(cluster.clients());
+
+  const auto owner_of = [this](const std::string& id) {
+    return application_->query_metadata_for_key<std::string>(kOrdersStore, id);
+  };
+  const auto owner_of_path = [owner_of](const http::Request& request) { return owner_of(request.parameters.at("id")); };
+  server_.route_to_owner(
+      "POST", "/v1/orders",
+      [owner_of](const http::Request& request) {
+        const auto type = request.headers.find("content-type");
+        if (type != request.headers.end() && !type->second.starts_with("application/json"))
+          throw http::Refusal(415, "An order is application/json, not " + type->second + ".");
+        return owner_of(order_from(request.body).id);
+      },
+      [this](const http::Request& request, const http::Reply& reply) { post(request, reply); });
+  server_.route_to_owner("GET", "/v1/orders/{id}", owner_of_path,
+                         [this](const http::Request& request, const http::Reply& reply) {
+                           get(request, reply, [](const Order&) { return true; });
+                         });
+  server_.route_to_owner(
+      "GET", "/v1/orders/{id}/validated", owner_of_path,
+      [this](const http::Request& request, const http::Reply& reply) { get(request, reply, decided); });
+  server_.add_operations(*application_);
+}
+
+OrdersService::~OrdersService() { stop(); }
+
+void OrdersService::start() {
+  application_->start();
+  server_.start();
+}
+
+void OrdersService::stop() {
+  server_.stop();
+  application_->close();
+}
+
+std::optional<Order> OrdersService::find(const std::string& id) const {
+  return application_->store(kOrdersStore, key_value<std::string, Order>())->get(id);
+}
+
+void OrdersService::changed(const Order& order) {
+  {
+    const std::lock_guard lock(mutex_);
+    being_written_.erase(order.id);
+  }
+  waiting_.tell(order.id, order);
+}
+
+void OrdersService::post(const http::Request& request, const http::Reply& reply) {
+  const Order order = order_from(request.body);
+  const auto taken = [&] { reply.send(http::failure(409, "There is an order " + order.id + " already.")); };
+  if (find(order.id)) return taken();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!being_written_.insert(order.id).second) return taken();
+  }
+  const std::string location = "http://" + address_text(server_.address()) + "/v1/orders/" + http::escaped(order.id);
+  writer_->write(orders_topic_, order.id, nlohmann::json(order).dump(),
+                 [this, reply, location, id = order.id](const streams::Status& status) {
+                   if (!status.ok()) {
+                     const std::lock_guard lock(mutex_);
+                     being_written_.erase(id);
+                   }
+                   reply.send(status.ok() ? http::Response{.status = 201, .headers = {{"Location", location}}}
+                                          : http::failure(status.code() == streams::StatusCode::kTimedOut ? 504 : 500,
+                                                          "The order was not stored: " + status.message()));
+                 });
+}
+
+void OrdersService::get(const http::Request& request, const http::Reply& reply,
+                        const std::function<bool(const Order&)>& wanted) {
+  const std::string& id = request.parameters.at("id");
+  // First a look, which throws if the key is not here; then onto the list; then another look: it may have come
+  // meanwhile.
+  if (const auto order = find(id); order && wanted(*order)) {
+    reply.send(shown(*order));
+    return;
+  }
+  waiting_.add(id, reply,
+               [wanted](const Order& order) { return wanted(order) ? std::optional(shown(order)) : std::nullopt; });
+  if (const auto order = find(id); order && wanted(*order)) reply.send(shown(*order));
+}
+
+}  // namespace orders

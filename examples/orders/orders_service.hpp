@@ -1,0 +1,74 @@
+// The orders service: takes orders over HTTP, and shows what has become of them.
+#pragma once
+
+#include "cluster.hpp"
+#include "model.hpp"
+#include "record_writer.hpp"
+#include "waiting_requests.hpp"
+
+#include <streams/http/server.hpp>
+#include <streams/topology.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace orders {
+
+inline constexpr const char* kOrdersStore = "orders-store";
+
+/// A view of "orders" in a local store, with somebody who is told of every change.
+streams::Topology orders_view_topology(std::function<void(const Order&)> changed, const std::string& topic_prefix = "");
+
+struct OrdersServiceOptions {
+  streams::http::ServerOptions http{};
+  streams::StreamsConfig config{};  ///< over the service's own: state.dir, num.standby.replicas, ...
+  std::string topic_prefix{};
+};
+
+/// Commands go into the topic, queries are answered from the view, and in between lies the log (CQRS):
+///
+///   POST /v1/orders                  201 once the cluster has the order; Location says where it can be read
+///   GET  /v1/orders/{id}             the order; waits for one that is not there yet
+///   GET  /v1/orders/{id}/validated   waits until it is VALIDATED or FAILED
+///   GET  /health, /metrics
+///
+/// Each instance answers any request: those of keys that others have are passed on. Requests for one order meet at its
+/// owner, so that an id is given once (409).
+/// Threads: any.
+class OrdersService {
+ public:
+  /// Listens; serves from start() on. Throws as http::Server and KafkaStreams.
+  OrdersService(const Cluster& cluster, const OrdersServiceOptions& options = {});
+  ~OrdersService();
+  OrdersService(const OrdersService&) = delete;
+  OrdersService& operator=(const OrdersService&) = delete;
+
+  /// For more routes, before start().
+  streams::http::Server& server() { return server_; }
+  const streams::KafkaStreams& application() const { return *application_; }
+  void start();
+  void stop();
+
+ private:
+  void changed(const Order& order);
+  void post(const streams::http::Request& request, const streams::http::Reply& reply);
+  void get(const streams::http::Request& request, const streams::http::Reply& reply,
+           const std::function<bool(const Order&)>& wanted);
+  std::optional<Order> find(const std::string& id) const;
+
+  const std::string orders_topic_;
+  streams::http::Server server_;
+  WaitingRequests<Order> waiting_;
+  std::mutex mutex_;
+  std::set<std::string> being_written_;  ///< ids on their way into the topic
+  std::unique_ptr<streams::KafkaStreams> application_;
+  std::unique_ptr<RecordWriter> writer_;
+};
+
+/// What a client sends as an order. Throws InvalidArgument, which says what is wrong with it.
+Order order_from(const std::string& body);
+
+}  // namespace orders
