@@ -45,7 +45,8 @@ LAYERS = {
 # Prefix of an included header: the files and folders that may include it. What is not listed is the standard library's
 # or the operating system's.
 LIBRARIES = {
-    "librdkafka/": ["src/client/kafka", "examples/feed/kafka_feed.cpp", "tests/unit/client/kafka_producer_test.cpp"],
+    "librdkafka/": ["src/client/kafka", "examples/feed/kafka_feed.cpp", "tests/broker/security_broker_test.cpp",
+                    "tests/unit/client/kafka_producer_test.cpp"],
     "rocksdb/": ["state", "tests/unit/state", "tests/fuzz/row_targets.cpp"],
     "nlohmann/": ["include/streams/json.hpp", "tests", "examples", "benchmarks"],
     "range/": ["tests", "examples", "benchmarks"],

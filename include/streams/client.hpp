@@ -212,6 +212,12 @@ class Admin {
   /// Partition counts of the topics that exist among `topics`; of all topics if empty.
   virtual Result<std::map<std::string, std::int32_t>> topics(const std::vector<std::string>& topics,
                                                              int timeout_ms) = 0;
+  /// Why topics() does not list these: kAuthorization if one of them may not be seen, which names the permission that
+  /// is missing for what the caller wants to do with it ("Read", "Write"); ok if they do not exist.
+  virtual Status check_access(const std::vector<std::string>& /*topics*/, const char* /*operation*/,
+                              int /*timeout_ms*/) {
+    return {};
+  }
   /// One Status per topic, in order; kAlreadyExists for those that exist.
   virtual Result<std::vector<Status>> create_topics(const std::vector<NewTopic>& topics, int timeout_ms) = 0;
   virtual Status delete_topics(const std::vector<std::string>& topics, int timeout_ms) = 0;

@@ -168,6 +168,13 @@ struct Explained {
 };
 
 constexpr std::string_view kByUs = "it is set by the library itself";
+constexpr std::string_view kNoJks =
+    "Java's keystore format is not read; give the certificates as PEM in ssl.ca.location";
+constexpr std::string_view kJavaTls =
+    "it chooses among Java's implementations of TLS; OpenSSL takes ssl.cipher.suites, ssl.curves.list and "
+    "ssl.sigalgs.list";
+constexpr std::string_view kJavaLogin =
+    "logins are librdkafka's; see sasl.kerberos.min.time.before.relogin and the sasl.oauthbearer settings";
 
 constexpr Explained kRefusedKeys[] = {
     {"auto.commit.enable", "offsets are committed together with state, every commit.interval.ms"},
@@ -183,11 +190,31 @@ constexpr Explained kRefusedKeys[] = {
     {"partitioner", "records are partitioned by murmur2 as in Java, or by a StreamPartitioner"},
     {"partitioner.class", "records are partitioned by murmur2 as in Java, or by a StreamPartitioner"},
     {"sasl.client.callback.handler.class", "it names a Java class"},
+    {"sasl.kerberos.ticket.renew.jitter", kJavaLogin},
+    {"sasl.kerberos.ticket.renew.window.factor", kJavaLogin},
     {"sasl.login.callback.handler.class", "it names a Java class; see sasl.oauthbearer.method"},
+    {"sasl.login.class", "it names a Java class"},
+    {"sasl.login.connect.timeout.ms", kJavaLogin},
+    {"sasl.login.read.timeout.ms", kJavaLogin},
+    {"sasl.login.refresh.buffer.seconds", kJavaLogin},
+    {"sasl.login.refresh.min.period.seconds", kJavaLogin},
+    {"sasl.login.refresh.window.factor", kJavaLogin},
+    {"sasl.login.refresh.window.jitter", kJavaLogin},
+    {"sasl.login.retry.backoff.max.ms", kJavaLogin},
+    {"sasl.login.retry.backoff.ms", kJavaLogin},
     {"security.providers", "it names a Java class"},
+    {"ssl.enabled.protocols", "OpenSSL takes the newest that both sides have; see ssl.cipher.suites"},
     {"ssl.engine.factory.class", "it names a Java class; see ssl.engine.location"},
-    {"ssl.truststore.location", "Java's keystore format is not read; give the certificates as PEM in ssl.ca.location"},
-    {"ssl.truststore.password", "Java's keystore format is not read; give the certificates as PEM in ssl.ca.location"},
+    {"ssl.keymanager.algorithm", kJavaTls},
+    {"ssl.keystore.type",
+     "ssl.keystore.location is read as PKCS#12; give PEM in ssl.certificate.location and ssl.key.location"},
+    {"ssl.protocol", "OpenSSL takes the newest that both sides have; see ssl.cipher.suites"},
+    {"ssl.provider", kJavaTls},
+    {"ssl.secure.random.implementation", kJavaTls},
+    {"ssl.trustmanager.algorithm", kJavaTls},
+    {"ssl.truststore.location", kNoJks},
+    {"ssl.truststore.password", kNoJks},
+    {"ssl.truststore.type", kNoJks},
     {"transactional.id", kByUs},
     {"value.deserializer", "serdes belong to the types of the topology (see Serde<T>)"},
     {"value.serializer", "serdes belong to the types of the topology (see Serde<T>)"},
@@ -206,15 +233,20 @@ bool in_scope(Scope scope, ClientRole role) {
          (role == ClientRole::kProducer && scope == kProducer);
 }
 
-/// The value of `field="..."` in a JAAS line; nullopt if it is not there.
+/// The value of `field="..."` in a JAAS line, where a backslash protects the character behind it; nullopt if it is not
+/// there.
 std::optional<std::string> jaas_field(std::string_view line, std::string_view field) {
   std::size_t at = line.find(std::string(field) + "=");
   if (at == std::string_view::npos) return std::nullopt;
   at += field.size() + 1;
   if (at >= line.size() || (line[at] != '"' && line[at] != '\'')) return std::nullopt;
-  const std::size_t end = line.find(line[at], at + 1);
-  if (end == std::string_view::npos) return std::nullopt;
-  return std::string(line.substr(at + 1, end - at - 1));
+  const char quote = line[at];
+  std::string value;
+  for (++at; at < line.size() && line[at] != quote; ++at) {
+    if (line[at] == '\\' && at + 1 < line.size()) ++at;
+    value += line[at];
+  }
+  return at < line.size() ? std::optional(value) : std::nullopt;
 }
 
 void translate_jaas(const std::string& value, client::Settings& out) {

@@ -108,7 +108,8 @@ bool GlobalThread::locate() {
   const Timestamp now = services_.clock->now_ms();
   if (!offsets.ok()) {
     if (locate_failing_since_ < 0) locate_failing_since_ = now;
-    if (now - locate_failing_since_ > config_.task_timeout_ms) {
+    const bool forbidden = offsets.status().code() == StatusCode::kAuthorization;
+    if (forbidden || now - locate_failing_since_ > config_.task_timeout_ms) {
       throw StreamsError("The ends of global topics cannot be found: " + offsets.status().message());
     }
     log_.warn("The ends of global topics cannot be found, trying again: ", offsets.status().message());

@@ -22,7 +22,8 @@ constexpr std::size_t kRecordsPerLook = 8;  ///< at the clock
 constexpr unsigned kIdleInputTurns = 8;
 constexpr std::int64_t kIdleInputMs = 5;
 constexpr std::int64_t kIdleHintMs = 30000;
-constexpr int kResetLookMs = 10000;
+constexpr int kResetLookMs = 1000;  ///< holds up running tasks
+constexpr std::int64_t kResetRetryMs = 100;
 
 std::string describe(std::int64_t offset) {
   if (offset == client::PartitionStart::kEarliest) return "the earliest offset";
@@ -157,6 +158,7 @@ void StreamThread::poll(int timeout_ms) {
   consumer_->poll(timeout_ms, errors_);
   if (callback_error_) std::rethrow_exception(std::exchange(callback_error_, nullptr));
   for (const client::ConsumerError& error : errors_) handle_consumer_error(error);
+  if (!lost_positions_.empty() && now_ - last_reset_try_ >= kResetRetryMs) reset_positions();
 }
 
 void StreamThread::handle_consumer_error(const client::ConsumerError& error) {
@@ -164,7 +166,8 @@ void StreamThread::handle_consumer_error(const client::ConsumerError& error) {
       error.partition.topic.empty() ? "" : text(error.partition.topic, "-", error.partition.partition, ": ");
   switch (error.status.code()) {
     case StatusCode::kOffsetOutOfRange:
-      return reset_position(error.partition, error.status);
+      if (lost_positions_.emplace(error.partition, LostPosition{error.status, now_}).second) last_reset_try_ = 0;
+      return;
     case StatusCode::kAuthorization:
     case StatusCode::kFatal:
     case StatusCode::kFenced:
@@ -182,29 +185,47 @@ void StreamThread::handle_consumer_error(const client::ConsumerError& error) {
   log_.warn(where, error.status.message());
 }
 
-/// The consumer's position does not exist (any more): goes on where the source's reset policy says.
-void StreamThread::reset_position(const client::TopicPartition& partition, const Status& why) {
-  for (Entry* entry : running_) {
-    for (const Input& input : entry->inputs) {
-      if (input.partition.partition != partition) continue;
-      const AutoOffsetReset policy = reset_policy(input);
-      if (policy.policy == AutoOffsetReset::Policy::kNone) {
-        throw StreamsError(why.message() + ", and auto.offset.reset is none.");
+/// Positions that do not exist (any more): goes on where the sources' reset policies say.
+void StreamThread::reset_positions() {
+  last_reset_try_ = now_;
+  std::erase_if(lost_positions_, [&](const auto& entry) {
+    const auto& [partition, lost] = entry;
+    for (const Entry* task : running_) {
+      for (const Input& input : task->inputs) {
+        if (input.partition.partition == partition) return reset_position(input, lost);
       }
-      const bool latest = policy.policy == AutoOffsetReset::Policy::kLatest;
-      std::int64_t offset = latest ? client::PartitionStart::kLatest : client::PartitionStart::kEarliest;
-      std::map<client::TopicPartition, Timestamp> times;
-      add_reset_time(input, times);
-      if (!times.empty()) {
-        const auto found = services_.admin->offsets_at(times, kResetLookMs);
-        if (!found.ok()) throw StreamsError("Where to go on cannot be found out: " + found.status().message());
-        offset = found.value().at(partition);
-      }
-      log_.warn(why.message(), "; going on at ", describe(offset));
-      consumer_->seek({partition, offset}).ignore("the error is reported again if the position is still wrong");
-      return;
     }
+    return true;  // nobody reads it any more
+  });
+}
+
+/// False: where to go on cannot be found out at the moment.
+bool StreamThread::reset_position(const Input& input, const LostPosition& lost) {
+  const client::TopicPartition& partition = input.partition.partition;
+  const AutoOffsetReset policy = reset_policy(input);
+  if (policy.policy == AutoOffsetReset::Policy::kNone) {
+    throw StreamsError(lost.why.message() + ", and auto.offset.reset is none.");
   }
+  const bool latest = policy.policy == AutoOffsetReset::Policy::kLatest;
+  std::int64_t offset = latest ? client::PartitionStart::kLatest : client::PartitionStart::kEarliest;
+  std::map<client::TopicPartition, Timestamp> times;
+  add_reset_time(input, times);
+  if (!times.empty()) {
+    const auto found = services_.admin->offsets_at(times, kResetLookMs);
+    const StatusCode code = found.status().code();
+    const bool may_pass = code == StatusCode::kTimedOut || code == StatusCode::kUnavailable;
+    if (!found.ok() && (!may_pass || now_ - lost.since > config_.task_timeout_ms)) {
+      throw StreamsError("Where to go on cannot be found out: " + found.status().message());
+    }
+    if (!found.ok()) {
+      log_.warn("Where to go on is not known yet, trying again: ", found.status().message());
+      return false;
+    }
+    offset = found.value().at(partition);
+  }
+  log_.warn(lost.why.message(), "; going on at ", describe(offset));
+  consumer_->seek({partition, offset}).ignore("the error is reported again if the position is still wrong");
+  return true;
 }
 
 /// Takes records from the consumer for inputs that run low.

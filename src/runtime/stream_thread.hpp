@@ -101,13 +101,19 @@ class StreamThread final : client::RebalanceListener {
     std::int64_t process_ns = 0;  ///< in this turn
   };
 
+  struct LostPosition {
+    Status why;
+    Timestamp since = 0;
+  };
+
   // stream_thread.cpp: the loop
   bool start_up();
   void subscribe();
   int wait_ms(int max_wait_ms) const;
   void poll(int timeout_ms);
   void handle_consumer_error(const client::ConsumerError& error);
-  void reset_position(const client::TopicPartition& partition, const Status& why);
+  void reset_positions();
+  bool reset_position(const Input& input, const LostPosition& lost);
   std::size_t process();
   void fill(Entry& entry, bool look_at_idle);
   std::size_t punctuate();
@@ -190,6 +196,7 @@ class StreamThread final : client::RebalanceListener {
   Timestamp last_committed_try_ = 0;
   Timestamp last_recommit_check_ = 0;
   Timestamp last_topic_look_ = 0;
+  Timestamp last_reset_try_ = 0;
   Timestamp running_since_ = -1;
   bool hinted_ = false;
   std::uint64_t processed_ = 0, processed_before_ = 0, commits_ = 0;
@@ -199,6 +206,7 @@ class StreamThread final : client::RebalanceListener {
     bool purged = false;  ///< records before it were deleted, or need not be
   };
   std::map<client::TopicPartition, CommittedOffset> last_committed_;  ///< of inputs of tasks that are here
+  std::map<client::TopicPartition, LostPosition> lost_positions_;
 
   std::atomic<ThreadState> state_{ThreadState::kCreated};
   mutable std::mutex metadata_mutex_;

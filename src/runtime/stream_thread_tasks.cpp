@@ -371,7 +371,10 @@ void StreamThread::close_task(Entry& entry, bool clean) {
   if (std::exchange(entry.fetching, false)) {
     consumer_->unassign(entry.partitions).ignore("nothing of it is processed any more");
   }
-  for (const client::TopicPartition& partition : entry.partitions) last_committed_.erase(partition);
+  for (const client::TopicPartition& partition : entry.partitions) {
+    last_committed_.erase(partition);
+    lost_positions_.erase(partition);
+  }
   const bool ran = entry.stage == Stage::kRunning;
   entry.stage = Stage::kCreating;
   std::exception_ptr failure;
@@ -409,6 +412,7 @@ void StreamThread::start_anew(Entry& entry, bool wipe) {
   }
   entry.committed_known = false;
   entry.stage = Stage::kCreating;
+  for (const client::TopicPartition& partition : entry.partitions) lost_positions_.erase(partition);
   for (Input& input : entry.inputs) input.idle = false;
   if (!wipe) return;
   if (const Status status = entry.state.wipe(); !status.ok()) throw StreamsError(status.message());

@@ -31,8 +31,8 @@ class TopicManager {
 
   /// The topology, once it is prepared; the first caller for whom the cluster is ready prepares it. Null: not yet, try
   /// again a little later (topics are missing, the cluster does not answer). Any thread.
-  /// Throws TopologyError where topics do not fit together, or source topics are still missing after a while;
-  /// StreamsError where internal topics may not be created.
+  /// Throws TopologyError where topics do not fit together, or source topics are still missing some time after a broker
+  /// has answered; StreamsError where the cluster lets nobody in, or a permission is missing.
   std::shared_ptr<const PreparedTopology> prepare();
   /// As last prepared. Any thread.
   std::shared_ptr<const PreparedTopology> current() const;
@@ -44,9 +44,15 @@ class TopicManager {
  private:
   std::shared_ptr<const PreparedTopology> try_prepare();
   bool create(const std::map<std::string, streams::detail::PlannedTopic>& topics);
-  void wait_for_topics(const std::string& what);
+  void wait_for_broker(const Status& status);
+  void wait_for_topics(const std::string& what, const std::vector<std::string>& topics);
+  bool time_to_say();
+  void check_access(const std::vector<std::string>& topics) const;
+  std::string command_for(const client::NewTopic& topic) const;
+  std::string servers() const;
   void check_sinks(const std::map<std::string, std::int32_t>& existing) const;
-  std::string missing_global_topics(const std::map<std::string, std::int32_t>& existing) const;
+  std::vector<std::string> missing_sources(const std::map<std::string, std::int32_t>& existing) const;
+  std::vector<std::string> missing_global_topics(const std::map<std::string, std::int32_t>& existing) const;
 
   const RuntimeConfig& config_;
   const streams::detail::TopologyPlan& topology_;
@@ -56,7 +62,7 @@ class TopicManager {
   const bool has_patterns_;
   mutable std::mutex mutex_;
   std::shared_ptr<const PreparedTopology> prepared_;
-  Timestamp waiting_since_ = -1;
+  Timestamp waiting_since_ = -1;  ///< for topics; a broker answered
   Timestamp last_said_ = -1;
 };
 

@@ -83,9 +83,10 @@ void KafkaAppTest::SetUp() {
   use(broker.bootstrap);
 }
 
-void KafkaAppTest::use(const std::string& bootstrap) {
+void KafkaAppTest::use(const std::string& bootstrap, client::Settings settings) {
   bootstrap_ = bootstrap;
-  clients_ = client::make_kafka_clients({{"bootstrap.servers", bootstrap_}}, nullptr);
+  settings.emplace("bootstrap.servers", bootstrap_);
+  clients_ = client::make_kafka_clients(std::move(settings), nullptr);
   admin_ = clients_->admin({});
   std::filesystem::create_directories(base_);
 }

@@ -58,8 +58,8 @@ class KafkaAppTest : public ::testing::Test {
   KafkaAppTest();
   ~KafkaAppTest() override;
   void SetUp() override;
-  /// Goes on with the cluster at this address.
-  void use(const std::string& bootstrap);
+  /// Goes on with the cluster at this address, with these settings for the test's own clients.
+  void use(const std::string& bootstrap, client::Settings settings = {});
 
   /// Unique on the cluster.
   std::string name(const std::string& base) const { return prefix_ + base; }

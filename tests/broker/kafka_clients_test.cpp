@@ -137,6 +137,16 @@ TEST_F(NoCluster, UnknownSettingsAreNamed) {
               HasSubstr("max.poll.interval.ms"));
 }
 
+TEST_F(NoCluster, SecretsAreNotTold) {
+  const Settings secrets[] = {
+      {{"ssl.key.pem", "s3cret"}, {"security.protocol", "ssl"}},
+      {{"ssl.keystore.location", "/nowhere.p12"}, {"ssl.keystore.password", "s3cret"}, {"security.protocol", "ssl"}}};
+  for (const Settings& settings : secrets) {
+    const std::string error = config_error([&] { clients_->admin(settings); });
+    EXPECT_THAT(error, AllOf(::testing::Not(HasSubstr("s3cret")), ::testing::Ne("nothing was thrown")));
+  }
+}
+
 TEST_F(NoCluster, SettingsThatTheLibraryNeedsCannotBeChanged) {
   EXPECT_THAT(config_error([&] {
                 clients_->consumer({{"enable.auto.commit", "true"}});

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <utility>
 
@@ -90,13 +91,32 @@ std::string no_own_broker() {
   return std::string("There is no Kafka to test against. ") + kHowToGetOne;
 }
 
-OwnBroker::OwnBroker(const std::string& folder) : folder_(quoted(folder)) {}
+OwnBroker::OwnBroker(const std::string& folder, Security security)
+    : path_(folder), folder_(quoted(folder)), security_(security) {}
 
 OwnBroker::~OwnBroker() { run(kafka_script() + "clean --dir " + folder_ + " 2>/dev/null"); }
 
 const std::string& OwnBroker::start() {
-  bootstrap_ = run(kafka_script() + "start --port 0 --dir " + folder_ + " 2>/dev/null");
+  const char* secured = security_ == Security::kSecured ? " --secured" : "";
+  bootstrap_ = run(kafka_script() + "start --port 0 --dir " + folder_ + secured + " 2>/dev/null");
   return bootstrap_;
+}
+
+std::map<std::string, std::string> OwnBroker::client(const std::string& name) const {
+  std::map<std::string, std::string> settings;
+  std::ifstream file(path_ + "/" + name + ".properties");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t equals = line.find('=');
+    settings[line.substr(0, equals)] = line.substr(equals + 1);
+  }
+  return settings;
+}
+
+bool OwnBroker::set_acls(const std::vector<std::string>& acls) const {
+  FILE* pipe = popen((kafka_script() + "acl --dir " + folder_ + " 2>/dev/null").c_str(), "w");
+  if (pipe == nullptr) return false;
+  for (const std::string& acl : acls) std::fprintf(pipe, "%s\n", acl.c_str());
+  return pclose(pipe) == 0;
 }
 
 void OwnBroker::kill() { run(kafka_script() + "stop --kill --dir " + folder_ + " 2>/dev/null"); }

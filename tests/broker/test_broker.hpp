@@ -1,7 +1,9 @@
 // The real Kafka that tests of this folder run against.
 #pragma once
 
+#include <map>
 #include <string>
+#include <vector>
 
 namespace streams::testing {
 
@@ -20,7 +22,11 @@ const TestBroker& test_broker();
 /// A broker for one test alone, which it may stop and start. Needs STREAMS_DEV and what it needs. Ends with the object.
 class OwnBroker {
  public:
-  explicit OwnBroker(const std::string& folder);
+  enum class Security {
+    kNone,
+    kSecured,  ///< TLS, logins, ACLs: see `./dev kafka start --help`
+  };
+  explicit OwnBroker(const std::string& folder, Security security = Security::kNone);
   ~OwnBroker();
   OwnBroker(const OwnBroker&) = delete;
   OwnBroker& operator=(const OwnBroker&) = delete;
@@ -30,8 +36,16 @@ class OwnBroker {
   /// kill -9, its data stay.
   void kill();
 
+  // Of a secured one.
+  /// What a client sets that logs in in this way: "plain", "scram256", "scram512", "mutual", "admin".
+  std::map<std::string, std::string> client(const std::string& name) const;
+  /// Gives these permissions, each in the words of `kafka-acls.sh --add`, and no others. False: it did not work.
+  bool set_acls(const std::vector<std::string>& acls) const;
+
  private:
-  std::string folder_;
+  const std::string path_;
+  const std::string folder_;  ///< quoted
+  const Security security_;
   std::string bootstrap_;
 };
 

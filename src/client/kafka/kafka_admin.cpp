@@ -25,6 +25,16 @@ using ConfigResourcePtr = std::unique_ptr<rd_kafka_ConfigResource_t, Destroyer<r
 constexpr std::chrono::milliseconds kMetadataPause{20};
 constexpr std::chrono::milliseconds kRetryPause{100};
 constexpr int kAnswerGraceMs = 1000;  ///< librdkafka's own timeout speaks first, and says more
+/// Whoever is not let in need not wait: looked at after this time, twice this time, ...
+constexpr int kFirstLookMs = 250;
+
+Permission for_topic(std::string_view name, const char* operation) {
+  return {Permission::Resource::kTopic, std::string(name), operation};
+}
+
+Permission for_group(const std::string& name, const char* operation) {
+  return {Permission::Resource::kGroup, name, operation};
+}
 
 template <class Ptr>
 auto raw(const std::vector<Ptr>& owners) {
@@ -76,25 +86,64 @@ KafkaAdmin::KafkaAdmin(const Settings& settings, LoggerPtr logger, bool show_deb
     : handle_(Kind::kAdmin, make_conf(settings), std::move(logger), show_debug) {}
 
 template <class Start>
-Result<EventPtr> KafkaAdmin::run(rd_kafka_admin_op_t operation, const std::string& what, int timeout_ms, Start start) {
+Result<EventPtr> KafkaAdmin::run(rd_kafka_admin_op_t operation, const std::string& what, int timeout_ms, Start start,
+                                 const Permissions& needed) {
   const AdminOptionsPtr options(rd_kafka_AdminOptions_new(handle_.get(), operation));
   char reason[256];
   rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, reason, sizeof reason);
   const QueuePtr queue(rd_kafka_queue_new(handle_.get()));
+  const auto begun = std::chrono::steady_clock::now();
+  const Deadline deadline = deadline_in(timeout_ms + kAnswerGraceMs);
   start(options.get(), queue.get());
-  EventPtr event(rd_kafka_queue_poll(queue.get(), timeout_ms + kAnswerGraceMs));
-  if (event == nullptr) return make_status(RD_KAFKA_RESP_ERR__TIMED_OUT, what);
+  EventPtr event;
+  for (int look_ms = kFirstLookMs; event == nullptr; look_ms *= 2) {
+    event.reset(rd_kafka_queue_poll(queue.get(), std::min(left_ms(deadline), look_ms)));
+    serve();
+    if (event != nullptr) break;
+    if (Status status = handle_.login_failure(begun, what); !status.ok()) return status;
+    if (std::chrono::steady_clock::now() >= deadline) return handle_.failure(RD_KAFKA_RESP_ERR__TIMED_OUT, what);
+  }
   const rd_kafka_resp_err_t error = rd_kafka_event_error(event.get());
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(error, what, rd_kafka_event_error_string(event.get()));
-  return event;
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    handle_.answered();
+    return event;
+  }
+  return handle_.failure(error, what, rd_kafka_event_error_string(event.get()), needed);
+}
+
+/// Lets librdkafka say what connections fail of; the handle remembers it.
+void KafkaAdmin::serve() {
+  rd_kafka_poll(handle_.get(), 0);
+  for (const Handle::Event& event : handle_.take_events()) {
+    handle_.log(LogLevel::kDebug, make_status(event.error, "Admin", event.reason).message());
+  }
+}
+
+/// Of one topic, or of all of them (null).
+Result<MetadataPtr> KafkaAdmin::ask_for_metadata(rd_kafka_topic_t* topic, const std::string& what, int timeout_ms) {
+  const auto begun = std::chrono::steady_clock::now();
+  const Deadline deadline = deadline_in(timeout_ms);
+  for (int look_ms = kFirstLookMs;; look_ms *= 2) {
+    const rd_kafka_metadata_t* answer = nullptr;
+    const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_.get(), topic == nullptr ? 1 : 0, topic, &answer,
+                                                        std::min(left_ms(deadline), look_ms));
+    MetadataPtr metadata(answer);
+    serve();
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      handle_.answered();
+      return metadata;
+    }
+    if (Status status = handle_.login_failure(begun, what); !status.ok()) return status;
+    const bool goes_on = error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT;
+    if (!goes_on || std::chrono::steady_clock::now() >= deadline) return handle_.failure(error, what);
+  }
 }
 
 Result<std::map<std::string, std::int32_t>> KafkaAdmin::topics(const std::vector<std::string>& wanted, int timeout_ms) {
-  const rd_kafka_metadata_t* answer = nullptr;
   // All topics in one request: asking for single ones would make librdkafka watch them for ever.
-  const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_.get(), 1, nullptr, &answer, timeout_ms);
-  const MetadataPtr metadata(answer);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(error, "Asking for the cluster's topics");
+  const auto answer = ask_for_metadata(nullptr, "Asking for the cluster's topics", timeout_ms);
+  if (!answer.ok()) return answer.status();
+  const MetadataPtr& metadata = answer.value();
   std::map<std::string, std::int32_t> result;
   for (const rd_kafka_metadata_topic_t& topic :
        std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {
@@ -105,6 +154,20 @@ Result<std::map<std::string, std::int32_t>> KafkaAdmin::topics(const std::vector
     std::erase_if(result, [&](const auto& entry) { return std::ranges::find(wanted, entry.first) == wanted.end(); });
   }
   return result;
+}
+
+Status KafkaAdmin::check_access(const std::vector<std::string>& names, const char* operation, int timeout_ms) {
+  const Deadline deadline = deadline_in(timeout_ms);
+  for (const std::string& name : names) {
+    const std::string what = "Asking for topic " + name;
+    const TopicPtr topic(rd_kafka_topic_new(handle_.get(), name.c_str(), nullptr));
+    const auto answer = ask_for_metadata(topic.get(), what, left_ms(deadline));
+    if (!answer.ok()) return answer.status();
+    for (const auto& told : std::span(answer.value()->topics, static_cast<std::size_t>(answer.value()->topic_cnt))) {
+      if (is_denial(told.err)) return handle_.failure(told.err, what, {}, {for_topic(name, operation)});
+    }
+  }
+  return {};
 }
 
 template <class Condition>
@@ -128,10 +191,12 @@ Result<std::vector<Status>> KafkaAdmin::create_topics(const std::vector<NewTopic
     owners.push_back(std::move(converted).value());
   }
   auto requests = raw(owners);
-  const auto event = run(RD_KAFKA_ADMIN_OP_CREATETOPICS, "Creating " + std::to_string(wanted.size()) + " topics",
-                         timeout_ms, [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                           rd_kafka_CreateTopics(handle_.get(), requests.data(), requests.size(), options, queue);
-                         });
+  const auto event =
+      run(RD_KAFKA_ADMIN_OP_CREATETOPICS, "Creating " + std::to_string(wanted.size()) + " topics", timeout_ms,
+          [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+            rd_kafka_CreateTopics(handle_.get(), requests.data(), requests.size(), options, queue);
+          },
+          {{Permission::Resource::kCluster, "", "Create"}});
   if (!event.ok()) return event.status();
   std::size_t count = 0;
   const rd_kafka_topic_result_t** results =
@@ -140,8 +205,8 @@ Result<std::vector<Status>> KafkaAdmin::create_topics(const std::vector<NewTopic
   for (const rd_kafka_topic_result_t* result : std::span(results, count)) {
     const std::string name = rd_kafka_topic_result_name(result);
     const char* reason = rd_kafka_topic_result_error_string(result);
-    Status status =
-        make_status(rd_kafka_topic_result_error(result), "Creating topic " + name, reason != nullptr ? reason : "");
+    Status status = handle_.failure(rd_kafka_topic_result_error(result), "Creating topic " + name,
+                                    reason != nullptr ? reason : "", {for_topic(name, "Create")});
     if (status.ok()) created.push_back(name);
     by_name.emplace(rd_kafka_topic_result_name(result), std::move(status));
   }
@@ -174,8 +239,9 @@ Status KafkaAdmin::delete_topics(const std::vector<std::string>& names, int time
     const auto error = rd_kafka_topic_result_error(result);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || !first.ok()) continue;
     const char* reason = rd_kafka_topic_result_error_string(result);
-    first = make_status(error, std::string("Deleting topic ") + rd_kafka_topic_result_name(result),
-                        reason != nullptr ? reason : "");
+    const std::string name = rd_kafka_topic_result_name(result);
+    first =
+        handle_.failure(error, "Deleting topic " + name, reason != nullptr ? reason : "", {for_topic(name, "Delete")});
   }
   if (!first.ok()) return first;
   wait_until(deadline, [&](const auto& known) {
@@ -189,16 +255,18 @@ Status KafkaAdmin::delete_records(const std::vector<OffsetAndMetadata>& before, 
   const PartitionListPtr list = to_list(before);
   const DeleteRecordsPtr owner(rd_kafka_DeleteRecords_new(list.get()));
   rd_kafka_DeleteRecords_t* request = owner.get();
-  const auto event =
-      run(RD_KAFKA_ADMIN_OP_DELETERECORDS, "Deleting records of " + std::to_string(before.size()) + " partitions",
-          timeout_ms, [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-            rd_kafka_DeleteRecords(handle_.get(), &request, 1, options, queue);
-          });
+  const auto event = run(RD_KAFKA_ADMIN_OP_DELETERECORDS,
+                         "Deleting records of " + std::to_string(before.size()) + " partitions", timeout_ms,
+                         [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                           rd_kafka_DeleteRecords(handle_.get(), &request, 1, options, queue);
+                         },
+                         {for_topic(before.front().partition.topic, "Delete")});
   if (!event.ok()) return event.status();
   const auto* result = rd_kafka_event_DeleteRecords_result(event.value().get());
   for (const rd_kafka_topic_partition_t& entry : entries(rd_kafka_DeleteRecords_result_offsets(result))) {
     if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return make_status(entry.err, "Deleting records of " + name_of(entry.topic, entry.partition));
+      return handle_.failure(entry.err, "Deleting records of " + name_of(entry.topic, entry.partition), {},
+                             {for_topic(entry.topic, "Delete")});
     }
   }
   return {};
@@ -215,12 +283,13 @@ Result<std::map<TopicPartition, std::int64_t>> KafkaAdmin::list_offsets(
   std::map<TopicPartition, std::int64_t> result;
   for (const rd_kafka_topic_partition_t& entry : entries(list.get())) {
     if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return make_status(entry.err, "Asking for the offsets of " + name_of(entry.topic, entry.partition));
+      return handle_.failure(entry.err, "Asking for the offsets of " + name_of(entry.topic, entry.partition), {},
+                             {for_topic(entry.topic, "Read")});
     }
     result[{entry.topic, entry.partition}] = entry.offset;
   }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return make_status(error, "Asking for the offsets of " + std::to_string(which.size()) + " partitions");
+    return handle_.failure(error, "Asking for the offsets of " + std::to_string(which.size()) + " partitions");
   }
   return result;
 }
@@ -259,7 +328,8 @@ Result<std::map<std::string, std::string>> KafkaAdmin::topic_configs(const std::
   const auto event = run(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, what, timeout_ms,
                          [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
                            rd_kafka_DescribeConfigs(handle_.get(), &request, 1, options, queue);
-                         });
+                         },
+                         {for_topic(topic, "DescribeConfigs")});
   if (!event.ok()) return event.status();
   std::size_t count = 0;
   const auto** resources =
@@ -268,7 +338,8 @@ Result<std::map<std::string, std::string>> KafkaAdmin::topic_configs(const std::
   for (const rd_kafka_ConfigResource_t* resource : std::span(resources, count)) {
     const auto error = rd_kafka_ConfigResource_error(resource);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return make_status(error, what, rd_kafka_ConfigResource_error_string(resource));
+      return handle_.failure(error, what, rd_kafka_ConfigResource_error_string(resource),
+                             {for_topic(topic, "DescribeConfigs")});
     std::size_t size = 0;
     const rd_kafka_ConfigEntry_t** configs = rd_kafka_ConfigResource_configs(resource, &size);
     for (const rd_kafka_ConfigEntry_t* config : std::span(configs, size)) {
@@ -290,11 +361,12 @@ Result<GroupDescription> KafkaAdmin::ask_for_group(const std::string& group, int
   const std::string what = "Describing group " + group;
   const rd_kafka_group_list* list = nullptr;
   const rd_kafka_resp_err_t error = rd_kafka_list_groups(handle_.get(), group.c_str(), &list, timeout_ms);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(error, what);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_.failure(error, what, {}, {for_group(group, "Describe")});
   const GroupListPtr owner(list);
   if (list->group_cnt != 1) return make_status(RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND, what);
   const rd_kafka_group_info& found = list->groups[0];
-  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(found.err, what);
+  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return handle_.failure(found.err, what, {}, {for_group(group, "Describe")});
   GroupDescription result;
   result.state = found.state;
   for (const rd_kafka_group_member_info& member :
@@ -320,14 +392,16 @@ Status KafkaAdmin::ask_to_delete_group(const std::string& group, int timeout_ms)
   const auto event = run(RD_KAFKA_ADMIN_OP_DELETEGROUPS, what, timeout_ms,
                          [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
                            rd_kafka_DeleteGroups(handle_.get(), &request, 1, options, queue);
-                         });
+                         },
+                         {for_group(group, "Delete")});
   if (!event.ok()) return event.status();
   std::size_t count = 0;
   const rd_kafka_group_result_t** results =
       rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event.value().get()), &count);
   for (const rd_kafka_group_result_t* result : std::span(results, count)) {
     if (const rd_kafka_error_t* error = rd_kafka_group_result_error(result)) {
-      return make_status(rd_kafka_error_code(error), what, rd_kafka_error_string(error));
+      return handle_.failure(rd_kafka_error_code(error), what, rd_kafka_error_string(error),
+                             {for_group(group, "Delete")});
     }
   }
   return {};

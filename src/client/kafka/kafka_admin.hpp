@@ -20,6 +20,7 @@ class KafkaAdmin final : public Admin {
   KafkaAdmin(const Settings& settings, LoggerPtr logger, bool show_debug);
 
   Result<std::map<std::string, std::int32_t>> topics(const std::vector<std::string>& topics, int timeout_ms) override;
+  Status check_access(const std::vector<std::string>& topics, const char* operation, int timeout_ms) override;
   Result<std::vector<Status>> create_topics(const std::vector<NewTopic>& topics, int timeout_ms) override;
   Status delete_topics(const std::vector<std::string>& topics, int timeout_ms) override;
   Status delete_records(const std::vector<OffsetAndMetadata>& before, int timeout_ms) override;
@@ -33,7 +34,10 @@ class KafkaAdmin final : public Admin {
 
  private:
   template <class Start>
-  Result<EventPtr> run(rd_kafka_admin_op_t operation, const std::string& what, int timeout_ms, Start start);
+  Result<EventPtr> run(rd_kafka_admin_op_t operation, const std::string& what, int timeout_ms, Start start,
+                       const Permissions& needed = {});
+  void serve();
+  Result<MetadataPtr> ask_for_metadata(rd_kafka_topic_t* topic, const std::string& what, int timeout_ms);
   template <class Condition>
   bool wait_until(Deadline deadline, Condition holds);
   Result<std::map<TopicPartition, std::int64_t>> list_offsets(const std::map<TopicPartition, std::int64_t>& which,

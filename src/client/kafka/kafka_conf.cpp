@@ -5,6 +5,7 @@
 
 #include <streams/errors.hpp>
 
+#include <cstdio>
 #include <utility>
 
 namespace streams::client::kafka {
@@ -42,12 +43,26 @@ constexpr Setting kProducerDefaults[] = {
 // Back-to-back transactions wait this long for the previous one: the default of 100 ms would bound the commit rate.
 constexpr Setting kTransactionDefaults[] = {{"retry.backoff.ms", "5"}};
 
-constexpr Setting kAdminDefaults[] = {{"isolation.level", "read_uncommitted"}};
+constexpr Setting kAdminDefaults[] = {
+    {"isolation.level", "read_uncommitted"},
+    {"log.connection.close", "true"},  // a broker that closes the first connection may have been asked without TLS
+};
 
 constexpr Setting kAllDefaults[] = {
     {"socket.nagle.disable", "true"},
     {"log.connection.close", "false"},  // idle connections are closed by brokers all the time
 };
+
+/// Trouble that is older says nothing about a call that fails now. librdkafka repeats the same after 30 s.
+constexpr std::chrono::seconds kTroubleAge{60};
+
+/// What must not be seen in logs and texts.
+bool is_secret(std::string_view name) {
+  for (const char* part : {"password", "secret", "key.pem", "jaas", "oauthbearer.config"}) {
+    if (name.find(part) != std::string_view::npos) return true;
+  }
+  return false;
+}
 
 bool exists(const char* name) {
   const ConfPtr conf(rd_kafka_conf_new());
@@ -79,6 +94,12 @@ void add_consumer_settings(Settings& settings) {
   } else {
     settings["group.id"] = kNoGroup;
   }
+}
+
+std::string get_setting(const rd_kafka_conf_t* conf, const char* name) {
+  char text[64];
+  std::size_t size = sizeof text;
+  return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? std::string(text) : std::string();
 }
 
 LogLevel level_of(int syslog_level) {
@@ -120,6 +141,7 @@ ConfPtr make_conf(const Settings& settings) {
         throw ConfigError("Unknown client setting " + name + ": " + reason +
                           ". Names are those of librdkafka's CONFIGURATION.md.");
       case RD_KAFKA_CONF_INVALID:
+        if (is_secret(name)) throw ConfigError("Client setting " + name + " is refused: its value cannot be used.");
         throw ConfigError("Client setting " + name + "=" + value + " is refused: " + reason + ".");
     }
   }
@@ -130,7 +152,11 @@ Handle::Handle(Kind kind, ConfPtr conf, LoggerPtr logger, bool show_debug)
     : logger_(std::move(logger)), show_debug_(show_debug) {
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_log_cb(conf.get(), &Handle::log_line);
-  if (kind != Kind::kAdmin) rd_kafka_conf_set_error_cb(conf.get(), &Handle::error_event);
+  rd_kafka_conf_set_error_cb(conf.get(), &Handle::error_event);
+  if (get_setting(conf.get(), "enable.ssl.certificate.verification") == "true") {
+    rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), &Handle::verify_certificate);
+  }
+  identity_ = identity_of(conf.get());
   if (kind == Kind::kConsumer) rd_kafka_conf_set_rebalance_cb(conf.get(), &Handle::rebalance);
   const rd_kafka_type_t type = kind == Kind::kConsumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER;
   char reason[512];
@@ -154,8 +180,10 @@ void Handle::log_line(const rd_kafka_t* handle, int level, const char* facility,
     if (kind == "CGRPJOINSTATE") self->note_join_state(text);
     if (!self->show_debug_) return;
   }
+  if (kind == "ADDPARTS") self->note_refused_topic(text);
   // A base of settings for all kinds of clients is normal, and so is that some of it does not concern this one.
   if (kind == "CONFWARN") level = 7;
+  if (kind == "FAIL" && level == 6) level = 7;  // a connection that was closed
   self->log(level_of(level), std::string("librdkafka [") + rd_kafka_name(handle) + "] " + facility + ": " + text);
 }
 
@@ -167,7 +195,77 @@ void Handle::error_event(rd_kafka_t* handle, int error, const char* reason, void
     code = rd_kafka_fatal_error(handle, fatal_reason, sizeof fatal_reason);
     reason = fatal_reason;
   }
-  static_cast<Handle*>(opaque)->events_.push_back({code, reason, fatal});
+  const Event event{cause_of(code, reason), reason, fatal};
+  auto* self = static_cast<Handle*>(opaque);
+  std::lock_guard lock(self->mutex_);
+  const bool of_connection = is_login_failure(event.error) || event.error == RD_KAFKA_RESP_ERR__TRANSPORT ||
+                             event.error == RD_KAFKA_RESP_ERR__RESOLVE;
+  if (of_connection) self->trouble_ = {event, std::chrono::steady_clock::now()};
+  self->events_.push_back(event);
+  self->has_events_ = true;
+}
+
+std::vector<Handle::Event> Handle::take_events() {
+  if (!has_events_.exchange(false)) return {};
+  std::lock_guard lock(mutex_);
+  return std::exchange(events_, {});
+}
+
+void Handle::answered() {
+  std::lock_guard lock(mutex_);
+  trouble_.reset();
+}
+
+Status Handle::status_of(const Event& event, std::string_view what) const {
+  if (!is_login_failure(event.error)) return make_status(event.error, what, event.reason);
+  const int certificate_error = certificate_error_;
+  std::string reason(without_guess(event.reason));
+  if (event.error == RD_KAFKA_RESP_ERR__SSL && certificate_error != 0) {
+    reason.append(" (").append(certificate_trouble(certificate_error)).append(")");
+  }
+  return make_status(event.error, what, reason, login_advice(event.error, reason, certificate_error, identity_));
+}
+
+Status Handle::failure(rd_kafka_resp_err_t error, std::string_view what, std::string_view reason,
+                       const Permissions& needed) const {
+  if (is_denial(error)) return make_status(error, what, reason, denial_advice(error, needed, identity_));
+  if (is_login_failure(error)) return status_of({error, std::string(reason), false}, what);
+  const Status plain = make_status(error, what, reason);
+  if (plain.code() != StatusCode::kTimedOut && plain.code() != StatusCode::kUnavailable) return plain;
+  std::lock_guard lock(mutex_);
+  if (!trouble_ || std::chrono::steady_clock::now() - trouble_->when > kTroubleAge) return plain;
+  const Status status = status_of(trouble_->event, what);
+  return status.code() == StatusCode::kAuthorization ? status : Status(plain.code(), status.message());
+}
+
+Status Handle::login_failure(std::chrono::steady_clock::time_point since, std::string_view what) const {
+  std::lock_guard lock(mutex_);
+  if (!trouble_ || trouble_->when < since || !is_login_failure(trouble_->event.error)) return {};
+  return status_of(trouble_->event, what);
+}
+
+std::optional<std::string> Handle::take_refused_topic() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(refused_topic_, std::nullopt);
+}
+
+// `...: Failed to add partition "orders" [0] to transaction: Broker: Topic authorization failed`
+void Handle::note_refused_topic(std::string_view text) {
+  if (!text.ends_with(rd_kafka_err2str(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED))) return;
+  const std::size_t begin = text.find('"');
+  if (begin == std::string_view::npos) return;
+  text.remove_prefix(begin + 1);
+  std::lock_guard lock(mutex_);
+  refused_topic_ = std::string(text.substr(0, text.find('"')));
+}
+
+// As without it: what OpenSSL finds wrong stays wrong. librdkafka's own text does not tell what it was.
+int Handle::verify_certificate(rd_kafka_t*, const char*, std::int32_t, int* error, int, const char*, std::size_t,
+                               char* text, std::size_t text_size, void* opaque) {
+  if (*error == 0) return 1;
+  static_cast<Handle*>(opaque)->certificate_error_ = *error;
+  std::snprintf(text, text_size, "%s", certificate_trouble(*error));
+  return 0;
 }
 
 void Handle::rebalance(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* opaque) {

@@ -1,18 +1,23 @@
 // From settings to an open librdkafka handle, with the callbacks that every client needs.
 //
 // 1. The handle is shared: records that a consumer handed out keep it open, since they point into librdkafka's memory.
-// 2. Log lines come from any thread; errors and rebalances only from inside a call of the client's own thread.
+// 2. Log lines come from any thread; errors and rebalances only from inside a call of the client's own thread (of an
+//    admin: of any that calls it).
 #pragma once
 
 #include <streams/client.hpp>
 
+#include "client/kafka/kafka_security.hpp"
 #include "client/kafka/rdkafka_ptr.hpp"
 
 #include <streams/logging.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,7 +54,7 @@ class Handle {
     bool fatal = false;
   };
 
-  /// Throws ConfigError if librdkafka finds the settings inconsistent. An admin's events are not collected but logged.
+  /// Throws ConfigError if librdkafka finds the settings inconsistent.
   Handle(Kind kind, ConfPtr conf, LoggerPtr logger, bool show_debug);
   ~Handle();
   Handle(const Handle&) = delete;
@@ -61,8 +66,19 @@ class Handle {
   bool was_let_in() const { return was_let_in_.load(); }
   /// The member is not to leave its group when the handle goes.
   void remain_in_group() { remains_ = true; }
-  std::vector<Event> take_events() { return std::exchange(events_, {}); }
+  std::vector<Event> take_events();
   void log(LogLevel level, std::string_view line) const;
+
+  /// make_status() that knows more: which of the permissions `needed` the broker denied and how to grant it; and of a
+  /// call that nobody answered, what connections fail of.
+  Status failure(rd_kafka_resp_err_t error, std::string_view what, std::string_view reason = {},
+                 const Permissions& needed = {}) const;
+  /// Not ok: nobody has been let in since that time.
+  Status login_failure(std::chrono::steady_clock::time_point since, std::string_view what) const;
+  /// A call was answered: what connections failed of before does not matter any more.
+  void answered();
+  /// The topic that the transaction must not write to, told once. librdkafka says only in its log which it was.
+  std::optional<std::string> take_refused_topic();
 
   std::function<void(rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*)> on_rebalance;
 
@@ -71,13 +87,30 @@ class Handle {
   static void error_event(rd_kafka_t* handle, int error, const char* reason, void* opaque);
   static void rebalance(rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,
                         void* opaque);
+  static int verify_certificate(rd_kafka_t* handle, const char* broker, std::int32_t id, int* error, int depth,
+                                const char* certificate, std::size_t size, char* text, std::size_t text_size,
+                                void* opaque);
   void note_join_state(std::string_view text);
+  void note_refused_topic(std::string_view text);
+  Status status_of(const Event& event, std::string_view what) const;
+
+  /// Why a connection failed, last.
+  struct Trouble {
+    Event event;
+    std::chrono::steady_clock::time_point when;
+  };
 
   LoggerPtr logger_;
+  Identity identity_;
   bool show_debug_;
   std::atomic<JoinState> join_state_{JoinState::kOut};
   std::atomic<bool> was_let_in_{false};
+  std::atomic<int> certificate_error_{0};
+  mutable std::mutex mutex_;  ///< guards the next three
   std::vector<Event> events_;
+  std::optional<Trouble> trouble_;
+  std::optional<std::string> refused_topic_;
+  std::atomic<bool> has_events_{false};
   bool remains_ = false;
   rd_kafka_t* handle_ = nullptr;
 };

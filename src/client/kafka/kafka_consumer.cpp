@@ -46,7 +46,8 @@ Status not_assigned(const TopicPartition& partition, const char* what) {
 
 KafkaConsumer::KafkaConsumer(const Settings& settings, LoggerPtr logger, bool show_debug)
     : handle_(std::make_shared<Handle>(Kind::kConsumer, make_conf(settings), std::move(logger), show_debug)),
-      has_group_(settings.at("group.id") != kNoGroup),
+      group_(settings.at("group.id")),
+      has_group_(group_ != kNoGroup),
       is_static_(!get_or_empty(settings, "group.instance.id").empty()),
       kicks_(!settings.contains("fetch.queue.backoff.ms")),
       kick_user_(get_or_empty(settings, "sasl.username")),
@@ -242,8 +243,8 @@ bool KafkaConsumer::serve(std::vector<ConsumerError>& errors) {
     rd_kafka_message_destroy(message);
   }
   for (const Handle::Event& event : handle_->take_events()) {
-    Status status = make_status(event.error, "Consumer", event.reason);
-    if (event.fatal && status.code() != StatusCode::kFenced) status = {StatusCode::kFatal, status.message()};
+    Status status = handle_->failure(event.error, "Consumer", event.reason, {may_join()});
+    if (event.fatal) status = as_fatal(std::move(status));
     if (event.fatal || concerns_user(event.error)) {
       errors.push_back({{}, std::move(status)});
     } else {
@@ -264,7 +265,8 @@ void KafkaConsumer::note_error(const rd_kafka_message_t& message, std::int32_t p
     what = "Reading " + (partition < 0 ? error.partition.topic : name_of(error.partition));
     if (message.offset >= 0) what += " at offset " + std::to_string(message.offset);
   }
-  error.status = make_status(message.err, what, rd_kafka_message_errstr(&message));
+  error.status = handle_->failure(message.err, what, rd_kafka_message_errstr(&message),
+                                  {{Permission::Resource::kTopic, error.partition.topic, "Read"}, may_join()});
   pending_errors_.push_back(std::move(error));
 }
 

@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace streams::client::kafka {
@@ -59,6 +60,7 @@ class KafkaConsumer final : public Consumer {
   bool serve(std::vector<ConsumerError>& errors);
   void note_error(const rd_kafka_message_t& message, std::int32_t partition);
   void keep_fetching();
+  Permission may_join() const;
   Status refuse_unless_member(const std::string& what);
   bool safe_to_destroy();
   void give_back_all();
@@ -69,6 +71,7 @@ class KafkaConsumer final : public Consumer {
   std::map<TopicPartition, Partition> partitions_;
   std::vector<ConsumerError> pending_errors_;
 
+  const std::string group_;
   const bool has_group_;
   RebalanceListener* listener_ = nullptr;
   std::set<TopicPartition> owned_;  ///< what the group has given

@@ -1,4 +1,5 @@
 // What a consumer does as a member of its group: offsets, membership, leaving.
+#include "client/kafka/group_membership.hpp"
 #include "client/kafka/kafka_consumer.hpp"
 #include "client/kafka/kafka_status.hpp"
 #include "client/kafka/partition_list.hpp"
@@ -10,37 +11,27 @@ namespace streams::client::kafka {
 namespace {
 
 constexpr std::chrono::seconds kFirstAssignmentWait{10};
-constexpr std::string_view kMetadataMagic = "CGMDv2:";
 
-struct Membership {
-  std::int32_t generation = -1;
-  std::string_view member;
+Permission may_read(std::string_view topic) { return {Permission::Resource::kTopic, std::string(topic), "Read"}; }
+
+struct CommitOutcome {
+  const Handle& handle;
+  Permission group;
+  Status status;
 };
-
-// "CGMDv2:", generation in this machine's byte order, group\0 member\0 instance\0
-Membership read_membership(BytesView bytes) {
-  Membership result;
-  if (!bytes.starts_with(kMetadataMagic)) return result;
-  bytes.remove_prefix(kMetadataMagic.size());
-  if (bytes.size() < sizeof result.generation) return result;
-  std::memcpy(&result.generation, bytes.data(), sizeof result.generation);
-  bytes.remove_prefix(sizeof result.generation);
-  const std::size_t group_end = bytes.find('\0');
-  if (group_end == BytesView::npos) return result;
-  bytes.remove_prefix(group_end + 1);
-  result.member = bytes.substr(0, bytes.find('\0'));
-  return result;
-}
 
 /// Takes the outcome of a commit per partition.
 void commit_done(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
-  auto& status = *static_cast<Status*>(opaque);
+  auto& [handle, group, status] = *static_cast<CommitOutcome*>(opaque);
   for (const rd_kafka_topic_partition_t& entry : entries(offsets)) {
     if (entry.err == RD_KAFKA_RESP_ERR_NO_ERROR || !status.ok()) continue;
-    status = make_status(entry.err, "Committing offset " + std::to_string(entry.offset) + " of " +
-                                        name_of(entry.topic, entry.partition));
+    status = handle.failure(
+        entry.err, "Committing offset " + std::to_string(entry.offset) + " of " + name_of(entry.topic, entry.partition),
+        {}, {may_read(entry.topic), group});
   }
-  if (status.ok()) status = make_status(error, "Committing offsets");
+  if (status.ok() && error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    status = handle.failure(error, "Committing offsets", {}, {group});
+  }
 }
 
 }  // namespace
@@ -49,11 +40,14 @@ Result<std::vector<OffsetAndMetadata>> KafkaConsumer::committed(const std::vecto
                                                                 int timeout_ms) {
   const std::string what = "Reading committed offsets of " + std::to_string(partitions.size()) + " partitions";
   const PartitionListPtr list = to_list(partitions);
-  if (const auto error = rd_kafka_committed(handle_->get(), list.get(), timeout_ms)) return make_status(error, what);
+  if (const auto error = rd_kafka_committed(handle_->get(), list.get(), timeout_ms)) {
+    return handle_->failure(error, what, {}, {may_join()});
+  }
   std::vector<OffsetAndMetadata> result;
   for (const rd_kafka_topic_partition_t& entry : entries(list.get())) {
     if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return make_status(entry.err, "Reading the committed offset of " + name_of(entry.topic, entry.partition));
+      return handle_->failure(entry.err, "Reading the committed offset of " + name_of(entry.topic, entry.partition), {},
+                              {may_read(entry.topic), may_join()});
     }
     OffsetAndMetadata& offset = result.emplace_back();
     offset.partition = {entry.topic, entry.partition};
@@ -72,10 +66,13 @@ Status KafkaConsumer::commit(const std::vector<OffsetAndMetadata>& offsets) {
   const std::string what = "Committing offsets of " + std::to_string(offsets.size()) + " partitions";
   if (Status refusal = refuse_unless_member(what); !refusal.ok()) return refusal;
   const PartitionListPtr list = to_list(offsets);
-  Status status;
-  const rd_kafka_resp_err_t error = rd_kafka_commit_queue(handle_->get(), list.get(), nullptr, &commit_done, &status);
-  return status.ok() ? make_status(error, what) : status;
+  CommitOutcome outcome{*handle_, may_join(), {}};
+  const auto error = rd_kafka_commit_queue(handle_->get(), list.get(), nullptr, &commit_done, &outcome);
+  if (!outcome.status.ok() || error == RD_KAFKA_RESP_ERR_NO_ERROR) return outcome.status;
+  return handle_->failure(error, what, {}, {may_join()});
 }
+
+Permission KafkaConsumer::may_join() const { return {Permission::Resource::kGroup, group_, "Read"}; }
 
 Status KafkaConsumer::refuse_unless_member(const std::string& what) {
   if (listener_ == nullptr) return {};

@@ -2,6 +2,7 @@
 #include "client/kafka/kafka_producer.hpp"
 
 #include "client/kafka/deadline.hpp"
+#include "client/kafka/group_membership.hpp"
 #include "client/kafka/kafka_status.hpp"
 #include "client/kafka/partition_list.hpp"
 
@@ -21,6 +22,7 @@ constexpr int kQueueFullPollMs = 20;
 constexpr double kJoinShare = 0.8;
 constexpr int kSendsPerPoll = 500;
 constexpr int kRetryPauseMs = 10;
+constexpr int kLookMs = 500;                           ///< whether there is reason to wait on
 constexpr std::chrono::minutes kPartitionCountAge{5};  // as Java's metadata.max.age.ms
 
 /// An empty view may have no address, which librdkafka would take for null.
@@ -82,6 +84,8 @@ std::size_t bytes_of(const ProducerRecord& record) {
   return bytes;
 }
 
+Permission may_write(std::string_view topic) { return {Permission::Resource::kTopic, std::string(topic), "Write"}; }
+
 OptionalBytes copy(const void* data, std::size_t size) {
   if (data == nullptr) return {};
   return Bytes(static_cast<const char*>(data), size);
@@ -91,6 +95,7 @@ OptionalBytes copy(const void* data, std::size_t size) {
 
 KafkaProducer::KafkaProducer(const Settings& settings, LoggerPtr logger, bool show_debug) {
   ConfPtr conf = make_conf(settings);
+  if (const auto id = settings.find("transactional.id"); id != settings.end()) transactional_id_ = id->second;
   max_batch_records_ = static_cast<std::size_t>(number(conf.get(), "batch.num.messages"));
   max_message_bytes_ = static_cast<std::size_t>(number(conf.get(), "message.max.bytes"));
   max_batch_bytes_ = std::min(max_message_bytes_, static_cast<std::size_t>(number(conf.get(), "batch.size")));
@@ -131,7 +136,25 @@ void KafkaProducer::delivered(rd_kafka_t*, const rd_kafka_message_t* message, vo
   error.partition = {rd_kafka_topic_name(message->rkt), message->partition};
   error.key = copy(message->key, message->key_len);
   error.value = copy(message->payload, message->len);
-  error.status = fatal_or(partition.producer->handle_->get(), message->err, "Sending to " + name_of(error.partition));
+  error.status = partition.producer->failure(message->err, "Sending to " + name_of(error.partition),
+                                             {may_write(error.partition.topic)});
+}
+
+/// The client's fatal error, where it has one.
+Status KafkaProducer::failure(rd_kafka_resp_err_t error, std::string_view what, const Permissions& needed) const {
+  char reason[512];
+  const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(handle_->get(), reason, sizeof reason);
+  if (fatal == RD_KAFKA_RESP_ERR_NO_ERROR) return handle_->failure(error, what, {}, needed);
+  return as_fatal(handle_->failure(fatal, what, reason, needed));
+}
+
+/// Not ok: the transaction has failed for a topic that it must not write to.
+Status KafkaProducer::refused() {
+  if (const auto topic = handle_->take_refused_topic()) {
+    refused_ =
+        handle_->failure(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "Sending to " + *topic, {}, {may_write(*topic)});
+  }
+  return refused_;
 }
 
 KafkaProducer::Topic& KafkaProducer::topic(std::string_view name) {
@@ -271,8 +294,10 @@ rd_kafka_resp_err_t KafkaProducer::produce(const ProducerRecord& record, Partiti
   return rd_kafka_error_code(error.get());
 }
 
-Status KafkaProducer::send_failure(rd_kafka_resp_err_t error, const Partition& partition) const {
-  Status status = fatal_or(handle_->get(), error, "Sending to " + name_of(partition.topic->name, partition.number));
+Status KafkaProducer::send_failure(rd_kafka_resp_err_t error, const Partition& partition) {
+  if (Status refusal = refused(); !refusal.ok()) return refusal;
+  const std::string& topic = partition.topic->name;
+  Status status = failure(error, "Sending to " + name_of(topic, partition.number), {may_write(topic)});
   if (error == RD_KAFKA_RESP_ERR__STATE && status.code() == StatusCode::kInvalidArgument && in_transaction_) {
     return {StatusCode::kAbortable, status.message() + " The transaction has failed: abort it and go on."};
   }
@@ -280,13 +305,20 @@ Status KafkaProducer::send_failure(rd_kafka_resp_err_t error, const Partition& p
 }
 
 Status KafkaProducer::flush(int timeout_ms) {
+  const Clock::time_point begun = Clock::now();
   const Deadline deadline = deadline_in(timeout_ms);
+  const char* what = "Flushing the producer";
   while (true) {
     const bool last = !holding();
-    const rd_kafka_resp_err_t error = rd_kafka_flush(handle_->get(), left_ms(deadline));
+    const rd_kafka_resp_err_t error = rd_kafka_flush(handle_->get(), std::min(left_ms(deadline), kLookMs));
     serve(0);  // hands over the next batch
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || last) return make_status(error, "Flushing the producer");
-    if (Clock::now() >= deadline) return make_status(RD_KAFKA_RESP_ERR__TIMED_OUT, "Flushing the producer");
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR && last) return {};
+    if (Status refusal = refused(); !refusal.ok()) return refusal;
+    if (Status status = handle_->login_failure(begun, what); !status.ok()) return status;
+    const bool goes_on = error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (!goes_on || Clock::now() >= deadline) {
+      return handle_->failure(goes_on ? RD_KAFKA_RESP_ERR__TIMED_OUT : error, what);
+    }
   }
 }
 
@@ -313,9 +345,9 @@ Result<std::int32_t> KafkaProducer::partitions(const std::string& name, int time
   const rd_kafka_metadata_t* answer = nullptr;
   const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_->get(), 0, to.handle.get(), &answer, timeout_ms);
   const MetadataPtr metadata(answer);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(error, what);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_->failure(error, what);
   if (metadata->topic_cnt != 1) return make_status(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, what);
-  if (metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(metadata->topics[0].err, what);
+  if (const auto refusal = metadata->topics[0].err) return handle_->failure(refusal, what, {}, {may_write(name)});
   to.count = metadata->topics[0].partition_cnt;
   to.counted = now;
   return to.count;
@@ -323,27 +355,33 @@ Result<std::int32_t> KafkaProducer::partitions(const std::string& name, int time
 
 // Calls until the answer is no longer "try again", or the time is over.
 template <class Call>
-Status KafkaProducer::transact(const char* what, int timeout_ms, Call call) {
+Status KafkaProducer::transact(const char* what, int timeout_ms, const Permissions& needed, Call call) {
   const Deadline deadline = deadline_in(timeout_ms);
   while (true) {
     const int left = left_ms(deadline);
     const ErrorPtr error(call(left));
     if (error == nullptr) return {};
     const bool again = rd_kafka_error_is_retriable(error.get()) != 0 && left > kRetryPauseMs;
-    if (!again) return transaction_status(error.get(), what);
-    rd_kafka_poll(handle_->get(), kRetryPauseMs);
+    rd_kafka_poll(handle_->get(), again ? kRetryPauseMs : 0);
+    if (again) continue;
+    if (Status refusal = refused(); !refusal.ok()) return refusal;
+    Permissions all = needed;
+    all.push_back({Permission::Resource::kTransactionalId, transactional_id_, "Write"});
+    return transaction_status(
+        error.get(), handle_->failure(rd_kafka_error_code(error.get()), what, rd_kafka_error_string(error.get()), all));
   }
 }
 
 Status KafkaProducer::init_transactions(int timeout_ms) {
-  return transact("Initialising transactions", timeout_ms,
+  return transact("Initialising transactions", timeout_ms, {},
                   [&](int left) { return rd_kafka_init_transactions(handle_->get(), left); });
 }
 
 Status KafkaProducer::begin_transaction() {
-  const ErrorPtr error(rd_kafka_begin_transaction(handle_->get()));
-  if (error == nullptr) in_transaction_ = true;
-  return transaction_status(error.get(), "Beginning a transaction");
+  Status status =
+      transact("Beginning a transaction", 0, {}, [&](int) { return rd_kafka_begin_transaction(handle_->get()); });
+  if (status.ok()) in_transaction_ = true;
+  return status;
 }
 
 Status KafkaProducer::send_offsets(const std::vector<OffsetAndMetadata>& offsets, const GroupMetadata& group,
@@ -357,7 +395,12 @@ Status KafkaProducer::send_offsets(const std::vector<OffsetAndMetadata>& offsets
             "Adding offsets to the transaction: the group metadata is not one of this client library's."};
   }
   const PartitionListPtr list = to_list(offsets);
-  return transact("Adding offsets to the transaction", timeout_ms, [&](int left) {
+  Permissions needed = {{Permission::Resource::kGroup, std::string(read_membership(group.opaque).group), "Read"}};
+  for (const OffsetAndMetadata& offset : offsets) {
+    Permission one{Permission::Resource::kTopic, offset.partition.topic, "Read"};
+    if (std::ranges::find(needed, one.name, &Permission::name) == needed.end()) needed.push_back(std::move(one));
+  }
+  return transact("Adding offsets to the transaction", timeout_ms, needed, [&](int left) {
     return rd_kafka_send_offsets_to_transaction(handle_->get(), list.get(), metadata.get(), left);
   });
 }
@@ -366,7 +409,7 @@ Status KafkaProducer::commit_transaction(int timeout_ms) {
   if (holding()) {
     if (Status status = flush(timeout_ms); !status.ok()) return status;
   }
-  Status status = transact("Committing the transaction", timeout_ms,
+  Status status = transact("Committing the transaction", timeout_ms, {},
                            [&](int left) { return rd_kafka_commit_transaction(handle_->get(), left); });
   if (status.ok()) in_transaction_ = false;
   return status;
@@ -374,7 +417,9 @@ Status KafkaProducer::commit_transaction(int timeout_ms) {
 
 Status KafkaProducer::abort_transaction(int timeout_ms) {
   drop_held();
-  Status status = transact("Aborting the transaction", timeout_ms,
+  refused().ignore("it concerns what is aborted");
+  refused_ = {};
+  Status status = transact("Aborting the transaction", timeout_ms, {},
                            [&](int left) { return rd_kafka_abort_transaction(handle_->get(), left); });
   if (status.ok()) in_transaction_ = false;
   return status;

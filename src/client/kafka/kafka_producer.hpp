@@ -73,9 +73,11 @@ class KafkaProducer final : public Producer {
   void serve(int timeout_ms);
   void hand_over(Partition& partition);
   void drop_held();
-  Status send_failure(rd_kafka_resp_err_t error, const Partition& partition) const;
+  Status send_failure(rd_kafka_resp_err_t error, const Partition& partition);
+  Status failure(rd_kafka_resp_err_t error, std::string_view what, const Permissions& needed) const;
+  Status refused();
   template <class Call>
-  Status transact(const char* what, int timeout_ms, Call call);
+  Status transact(const char* what, int timeout_ms, const Permissions& needed, Call call);
 
   std::shared_ptr<Handle> handle_;
   std::size_t max_batch_records_ = 0;
@@ -88,7 +90,9 @@ class KafkaProducer final : public Producer {
   std::unordered_map<std::string_view, std::unique_ptr<Topic>> topics_;  ///< keys point into the values
   Topic* last_topic_ = nullptr;
   int sent_since_poll_ = 0;
+  std::string transactional_id_;
   bool in_transaction_ = false;
+  Status refused_;             ///< a topic that this transaction must not write to
   bool at_time_zero_ = false;  ///< the record being sent has timestamp 0
 };
 

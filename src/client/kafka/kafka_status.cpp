@@ -1,6 +1,8 @@
 // librdkafka's error codes as Status: what failed, why, and what to do about it.
 #include "client/kafka/kafka_status.hpp"
 
+#include <utility>
+
 namespace streams::client::kafka {
 namespace {
 
@@ -110,34 +112,30 @@ StatusCode code_of(rd_kafka_resp_err_t error) {
   return known != nullptr ? known->code : StatusCode::kUnavailable;
 }
 
-Status make_status(rd_kafka_resp_err_t error, std::string_view what, std::string_view reason) {
+Status make_status(rd_kafka_resp_err_t error, std::string_view what, std::string_view reason, std::string_view advice) {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   std::string message(what);
   message.append(": ").append(reason.empty() ? rd_kafka_err2str(error) : reason);
   message.append(" (").append(rd_kafka_err2name(error)).append(").");
-  if (const Known* known = find(error)) message.append(" ").append(known->advice).append(".");
+  if (!advice.empty()) {
+    message.append(" ").append(advice);
+  } else if (const Known* known = find(error)) {
+    message.append(" ").append(known->advice).append(".");
+  }
   return {code_of(error), std::move(message)};
 }
 
-Status transaction_status(const rd_kafka_error_t* error, std::string_view what) {
-  if (error == nullptr) return {};
-  const Status plain = make_status(rd_kafka_error_code(error), what, rd_kafka_error_string(error));
-  // Neither an abort nor a new producer gives a permission.
-  if (plain.code() == StatusCode::kAuthorization) return plain;
-  if (plain.code() == StatusCode::kFenced && rd_kafka_error_is_fatal(error) != 0) return plain;
-  if (rd_kafka_error_is_fatal(error) != 0) return {StatusCode::kFatal, plain.message()};
+Status transaction_status(const rd_kafka_error_t* error, Status plain) {
+  if (error == nullptr || plain.code() == StatusCode::kAuthorization) return plain;
+  if (rd_kafka_error_is_fatal(error) != 0) return as_fatal(std::move(plain));
   if (rd_kafka_error_txn_requires_abort(error) != 0)
     return {StatusCode::kAbortable, plain.message() + " Abort the transaction and go on."};
   return plain;
 }
 
-Status fatal_or(rd_kafka_t* handle, rd_kafka_resp_err_t error, std::string_view what) {
-  char reason[512];
-  const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(handle, reason, sizeof reason);
-  if (fatal == RD_KAFKA_RESP_ERR_NO_ERROR) return make_status(error, what);
-  Status status = make_status(fatal, what, reason);
-  if (status.code() == StatusCode::kFenced || status.code() == StatusCode::kAuthorization) return status;
-  return {StatusCode::kFatal, status.message()};
+Status as_fatal(Status plain) {
+  const bool says_so = plain.code() == StatusCode::kFenced || plain.code() == StatusCode::kAuthorization;
+  return says_so ? plain : Status(StatusCode::kFatal, plain.message());
 }
 
 std::string name_of(std::string_view topic, std::int32_t partition) {

@@ -12,14 +12,17 @@ namespace streams::client::kafka {
 
 StatusCode code_of(rd_kafka_resp_err_t error);
 
-/// "<what>: <reason> (<NAME>). <advice>". An empty reason means librdkafka's text for the code.
-Status make_status(rd_kafka_resp_err_t error, std::string_view what, std::string_view reason = {});
+/// "<what>: <reason> (<NAME>). <advice>". An empty reason means librdkafka's text for the code; an empty advice, what
+/// is known for the code. See Handle::failure(), which knows more.
+Status make_status(rd_kafka_resp_err_t error, std::string_view what, std::string_view reason = {},
+                   std::string_view advice = {});
 
-/// Of a transactional call: abortable and fatal errors get their own codes whatever their cause.
-Status transaction_status(const rd_kafka_error_t* error, std::string_view what);
+/// Of a transactional call, whose failure as such is `plain`: abortable and fatal errors get their own codes, unless a
+/// permission is missing.
+Status transaction_status(const rd_kafka_error_t* error, Status plain);
 
-/// The handle's fatal error, where it has one; otherwise make_status().
-Status fatal_or(rd_kafka_t* handle, rd_kafka_resp_err_t error, std::string_view what);
+/// Of a client that cannot go on for the reason `plain`: kFatal where the code does not say so itself.
+Status as_fatal(Status plain);
 
 /// "orders[3]"
 std::string name_of(std::string_view topic, std::int32_t partition);

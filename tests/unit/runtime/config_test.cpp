@@ -164,6 +164,54 @@ TEST(StreamsConfig, HandsSettingsToTheClientsThatKnowThem) {
                                                            {"socket.receive.buffer.bytes", "65536"}}));
 }
 
+TEST(StreamsConfig, HandsWhatSecuresConnectionsToEveryClient) {
+  const client::Settings settings = {{"sasl.mechanism", "SCRAM-SHA-512"},
+                                     {"sasl.password", "s3cret"},
+                                     {"sasl.username", "me"},
+                                     {"security.protocol", "sasl_ssl"},
+                                     {"ssl.ca.location", "/ca.pem"},
+                                     {"ssl.certificate.location", "/me.pem"},
+                                     {"ssl.endpoint.identification.algorithm", "none"},
+                                     {"ssl.key.location", "/me.key"},
+                                     {"ssl.key.password", "k3y"}};
+  StreamsConfig config = minimal();
+  for (const auto& [key, value] : settings) config.set(key, value);
+  config.set("ssl.endpoint.identification.algorithm", "");  // Java's way
+  config.set("admin.sasl.username", "boss");
+  const RuntimeConfig resolved = resolve_config(config, true);
+  const client::Settings clients[] = {
+      resolved.consumer(ConsumerKind::kMain, "c"), resolved.consumer(ConsumerKind::kRestore, "c"),
+      resolved.consumer(ConsumerKind::kGlobal, "c"), resolved.producer("p", "id"), resolved.admin("a")};
+  for (const client::Settings& client : clients) {
+    const bool admin = client.at("client.id") == "a";
+    for (const auto& [key, value] : settings) EXPECT_EQ(client.at(key), admin && value == "me" ? "boss" : value) << key;
+  }
+}
+
+TEST(StreamsConfig, TakesAJaasLineApart) {
+  StreamsConfig config = minimal();
+  config.set("sasl.jaas.config",
+             R"(org.apache.kafka.common.security.scram.ScramLoginModule required username='me' password="a\"b\\c";)");
+  const client::Settings admin = resolve_config(config, true).admin("a");
+  EXPECT_EQ(admin.at("sasl.username"), "me");
+  EXPECT_EQ(admin.at("sasl.password"), R"(a"b\c)");
+  const std::string error = refusal("sasl.jaas.config", "com.example.Mine required password=\"s3cret\";");
+  EXPECT_THAT(error, AllOf(HasSubstr("sasl.username"), testing::Not(HasSubstr("s3cret"))));
+}
+
+TEST(StreamsConfig, NamesWhatStandsForJavasWaysToSecureConnections) {
+  const std::pair<const char*, const char*> settings[] = {{"ssl.truststore.location", "ssl.ca.location"},
+                                                          {"ssl.truststore.password", "ssl.ca.location"},
+                                                          {"ssl.truststore.type", "ssl.ca.location"},
+                                                          {"ssl.keystore.type", "ssl.certificate.location"},
+                                                          {"ssl.enabled.protocols", "ssl.cipher.suites"},
+                                                          {"sasl.login.class", "Java class"},
+                                                          {"sasl.login.refresh.window.factor", "sasl.oauthbearer"}};
+  for (const auto& [key, instead] : settings) {
+    EXPECT_THAT(refusal(key, "s3cret"), AllOf(HasSubstr(key), HasSubstr(instead), testing::Not(HasSubstr("s3cret"))));
+  }
+}
+
 TEST(StreamsConfig, GivesTheTopologyItsPart) {
   StreamsConfig config = minimal();
   config.set("topology.optimization", "merge.repartition.topics, single.store.self.join");

@@ -276,5 +276,129 @@ TEST_F(FaultsTest, WaitsForTheTransactionCoordinator) {
   EXPECT_EQ(read("out"), (Strings{"a=1@0"}));
 }
 
+struct Denial {
+  std::string call;
+  std::string guarantee;
+};
+
+/// A permission is missing, or a login fails: trying again would not help.
+class DenialTest : public FaultsTest, public testing::WithParamInterface<Denial> {};
+
+TEST_P(DenialTest, EndsTheThreadAndLosesNothing) {
+  create_topics();
+  StreamsConfig settings = config();
+  settings.set("processing.guarantee", GetParam().guarantee);
+  produce("in", "a", "x");
+  faults_.fail(GetParam().call, StatusCode::kAuthorization);
+  {
+    const auto app = instance(count_per_key(), settings);
+    std::string error;
+    try {
+      for (int i = 0; i < 5; ++i) commit(*app);
+    } catch (const StreamsError& thrown) {
+      error = thrown.what();
+    }
+    EXPECT_THAT(error, testing::HasSubstr("made to fail"));
+    EXPECT_EQ(faults_.calls[GetParam().call], 1) << "it is not tried again";
+    app->thread().close(false);
+  }
+  const bool exactly_once = GetParam().guarantee == "exactly_once_v2";
+  if (exactly_once) {
+    EXPECT_EQ(read("out"), Strings{});
+  }
+  const auto app = instance(count_per_key(), settings);
+  for (int i = 0; i < 5; ++i) commit(*app);
+  const Strings out = read("out");
+  ASSERT_FALSE(out.empty());
+  if (exactly_once) {
+    EXPECT_EQ(out, Strings{"a=1@0"});
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Calls, DenialTest,
+                         testing::Values(Denial{"topics", "at_least_once"}, Denial{"create_topics", "at_least_once"},
+                                         Denial{"committed", "at_least_once"}, Denial{"offsets", "at_least_once"},
+                                         Denial{"delivery", "at_least_once"}, Denial{"flush", "at_least_once"},
+                                         Denial{"commit", "at_least_once"},
+                                         Denial{"init_transactions", "exactly_once_v2"},
+                                         Denial{"delivery", "exactly_once_v2"}, Denial{"flush", "exactly_once_v2"},
+                                         Denial{"send_offsets", "exactly_once_v2"},
+                                         Denial{"commit_transaction", "exactly_once_v2"}),
+                         [](const auto& of) { return of.param.call + "_" + of.param.guarantee; });
+
+TEST_F(FaultsTest, NamesATopicThatIsMissedBecauseItMayNotBeSeen) {
+  faults_.fail("check_access", StatusCode::kAuthorization);
+  const auto app = instance(keep_short(), config());
+  EXPECT_THROW(app->thread().run_once(0), StreamsError);
+  EXPECT_EQ(logged("Waiting for it."), 0u);
+}
+
+/// source.topic.timeout.ms counts from when a broker answers.
+TEST_F(FaultsTest, WaitsForABrokerForAsLongAsItTakes) {
+  auto settings = config();
+  settings.set("source.topic.timeout.ms", 2000);
+  settings.set("bootstrap.servers", "host:9092");
+  faults_.fail("topics", StatusCode::kTimedOut, 50);
+  const auto app = instance(keep_short(), settings);
+  for (int i = 0; i < 50; ++i) {
+    clock_.advance(1000);
+    EXPECT_FALSE(app->thread().run_once(0));
+  }
+  EXPECT_EQ(logged("WARN No broker answers at host:9092. Waiting for one. made to fail"), 10u) << "every 5 s";
+  EXPECT_FALSE(app->thread().run_once(0)) << "it answers, but there are no topics";
+  clock_.advance(1999);
+  EXPECT_FALSE(app->thread().run_once(0));
+  create_topics();
+  produce("in", "a", "1");
+  commit(*app);
+  EXPECT_EQ(read("out"), (Strings{"a=1@0"}));
+}
+
+/// Where to go on by duration is asked of the cluster, which may not answer at once.
+TEST_F(FaultsTest, AsksAgainWhereToGoOnWhenItsPositionIsGone) {
+  create_topics();
+  const Timestamp now = clock_.now_ms();
+  for (const std::string value : {"1", "2", "3"}) produce("in", "a", value, now);
+  StreamsConfig by_duration = config();
+  by_duration.set("auto.offset.reset", "by_duration:PT10S");
+  {
+    const auto app = instance(keep_short(), by_duration);
+    app->settle();
+    app->close();
+  }
+  produce("in", "a", "4", now);
+  produce("in", "a", "5", now);
+  ASSERT_TRUE(clients().admin({})->delete_records({{{"in", 0}, 4, {}}}, 1000).ok());
+  const auto heir = instance(keep_short(), by_duration);
+  faults_.fail("offsets_at", StatusCode::kTimedOut, 3);
+  for (int i = 0; i < 5; ++i) commit(*heir);
+  const std::string at = "@" + std::to_string(now);
+  EXPECT_EQ(read("out"), (Strings{"a=1" + at, "a=2" + at, "a=3" + at, "a=5" + at}));
+  EXPECT_EQ(logged("trying again"), 3u);
+  EXPECT_TRUE(faults_.next["offsets_at"].empty());
+}
+
+TEST_F(FaultsTest, GivesUpWhenWhereToGoOnCannotBeFoundOutForTooLong) {
+  create_topics();
+  produce("in", "a", "1", clock_.now_ms());
+  StreamsConfig by_duration = config();
+  by_duration.set("auto.offset.reset", "by_duration:PT10S");
+  by_duration.set("task.timeout.ms", 1000);
+  {
+    const auto app = instance(keep_short(), by_duration);
+    app->settle();
+    app->close();
+  }
+  produce("in", "a", "2", clock_.now_ms());
+  ASSERT_TRUE(clients().admin({})->delete_records({{{"in", 0}, 2, {}}}, 1000).ok());
+  produce("in", "a", "3", clock_.now_ms());
+  const auto heir = instance(keep_short(), by_duration);
+  faults_.fail("offsets_at", StatusCode::kTimedOut, 1000);
+  const auto wait = [&] {
+    for (int i = 0; i < 20; ++i) commit(*heir);
+  };
+  EXPECT_THROW(wait(), StreamsError);
+}
+
 }  // namespace
 }  // namespace streams::runtime

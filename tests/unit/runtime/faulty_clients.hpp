@@ -13,8 +13,9 @@ namespace streams::runtime {
 
 /// What the next calls of a name answer, in order; calls beyond that reach the real client.
 /// "init_transactions", "begin_transaction", "send", "send_offsets", "flush", "commit_transaction",
-/// "abort_transaction", "commit", "committed", "group_metadata". "delivery": the next flush reports this record as
-/// failed. "poll": the next poll reports this failure of the consumer.
+/// "abort_transaction", "commit", "committed", "group_metadata"; of an admin "topics", "check_access", "create_topics",
+/// "offsets", "offsets_at". "delivery": the next flush reports this record as failed. "poll": the next poll reports
+/// this failure of the consumer.
 struct Faults {
   std::map<std::string, std::deque<Status>> next;
   std::map<std::string, int> calls;
@@ -125,6 +126,52 @@ class FaultyConsumer final : public client::Consumer {
   Faults& faults_;
 };
 
+class FaultyAdmin final : public client::Admin {
+ public:
+  using Names = std::vector<std::string>;
+  FaultyAdmin(std::unique_ptr<client::Admin> inner, Faults& faults) : inner_(std::move(inner)), faults_(faults) {}
+
+  Result<std::map<std::string, std::int32_t>> topics(const Names& topics, int timeout_ms) override {
+    if (Status status = faults_.take("topics"); !status.ok()) return status;
+    return inner_->topics(topics, timeout_ms);
+  }
+  Status check_access(const Names&, const char*, int) override { return faults_.take("check_access"); }
+  Result<std::vector<Status>> create_topics(const std::vector<client::NewTopic>& topics, int timeout_ms) override {
+    const Status status = faults_.take("create_topics");
+    if (!status.ok()) return std::vector<Status>(topics.size(), status);
+    return inner_->create_topics(topics, timeout_ms);
+  }
+  Status delete_topics(const Names& topics, int timeout_ms) override {
+    return inner_->delete_topics(topics, timeout_ms);
+  }
+  Status delete_records(const std::vector<client::OffsetAndMetadata>& before, int timeout_ms) override {
+    return inner_->delete_records(before, timeout_ms);
+  }
+  Result<std::map<client::TopicPartition, client::OffsetRange>> offsets(
+      const std::vector<client::TopicPartition>& partitions, int timeout_ms) override {
+    if (Status status = faults_.take("offsets"); !status.ok()) return status;
+    return inner_->offsets(partitions, timeout_ms);
+  }
+  Result<std::map<client::TopicPartition, std::int64_t>> offsets_at(
+      const std::map<client::TopicPartition, Timestamp>& times, int timeout_ms) override {
+    if (Status status = faults_.take("offsets_at"); !status.ok()) return status;
+    return inner_->offsets_at(times, timeout_ms);
+  }
+  Result<std::map<std::string, std::string>> topic_configs(const std::string& topic, int timeout_ms) override {
+    return inner_->topic_configs(topic, timeout_ms);
+  }
+  Result<client::GroupDescription> describe_group(const std::string& group, int timeout_ms) override {
+    return inner_->describe_group(group, timeout_ms);
+  }
+  Status delete_group(const std::string& group, int timeout_ms) override {
+    return inner_->delete_group(group, timeout_ms);
+  }
+
+ private:
+  std::unique_ptr<client::Admin> inner_;
+  Faults& faults_;
+};
+
 class FaultyClients final : public client::ClientFactory {
  public:
   FaultyClients(client::ClientFactory& inner, Faults& faults) : inner_(inner), faults_(faults) {}
@@ -135,7 +182,9 @@ class FaultyClients final : public client::ClientFactory {
     ++faults_.calls["producer"];
     return std::make_unique<FaultyProducer>(inner_.producer(settings), faults_);
   }
-  std::unique_ptr<client::Admin> admin(const client::Settings& settings) override { return inner_.admin(settings); }
+  std::unique_ptr<client::Admin> admin(const client::Settings& settings) override {
+    return std::make_unique<FaultyAdmin>(inner_.admin(settings), faults_);
+  }
 
  private:
   client::ClientFactory& inner_;

@@ -121,9 +121,8 @@ TEST(InstanceMarks, AreReadBackFromTheClientId) {
             "application.server=host.example:8080");
   EXPECT_EQ(marks_of_client_id(text), marks);
   EXPECT_EQ(client_id_without_marks(text), "app-id-1-StreamThread-1-consumer");
-  EXPECT_TRUE(
-      shutdown_is_announced({"Stable", {{"1", "app-shutdown-application;application.server=h:1", "", "", {}}}}));
-  EXPECT_FALSE(shutdown_is_announced({"Stable", {{"1", text, "", "", {}}}}));
+  EXPECT_TRUE(shutdown_is_announced({"Stable", {{"1", "app-shutdown-application;application.server=h:1", "", {}}}}));
+  EXPECT_FALSE(shutdown_is_announced({"Stable", {{"1", text, "", {}}}}));
   EXPECT_EQ(client_id_with_marks("plain", {}), "plain");
   EXPECT_EQ(marks_of_client_id("plain"), InstanceMarks());
 }
