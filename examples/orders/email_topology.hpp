@@ -7,6 +7,7 @@
 #include <streams/windows.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct EmailCallbacks {
   std::function<void(const OrderEnriched&)> enriched = nullptr;  ///< sees every order that got a level
 };
 
+inline constexpr const char* kMailsSentStore = "mails-sent";
+
 struct EmailOptions {
   streams::Millis window = std::chrono::minutes(1);  ///< between an order and its payment, either way
   /// How much later in stream time a payment may come. Payments take a detour through a repartition topic, so that
@@ -27,6 +30,14 @@ struct EmailOptions {
   streams::Millis grace = streams::Millis(0);
   std::string topic_prefix{};  ///< in front of the names of all topics, so that several of these can share a cluster
   std::string mail_topic{};    ///< also write each mail here, by order id; empty: do not
+  /// Only orders that come in this state lead to mails; nullopt: every state of an order that is near its payment does.
+  std::optional<OrderState> only_state{};
+  /// One mail for an order, if the next would be sent within this time of it: window store "mailed-orders". Zero: one
+  /// for each order and payment that match.
+  streams::Millis once_within = streams::Millis(0);
+  /// Counts the mails by customer level in store "mails-sent" (KeyValueStore<std::string, std::int64_t>), which can be
+  /// queried. Every partition counts for itself: add up what all of them say.
+  bool count_mails = false;
 };
 
 inline const std::vector<std::string> kLevels{"platinum", "gold", "silver", "bronze"};

@@ -1,14 +1,13 @@
 // Poll, check, send, send offsets, commit: consume-transform-produce by hand.
 #include "order_details.hpp"
 
+#include "group_reader.hpp"
 #include "topics.hpp"
 
 #include <streams/errors.hpp>
 #include <streams/partitioner.hpp>
 
 #include <exception>
-#include <set>
-#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -48,7 +47,7 @@ bool details_make_sense(const Order& order) {
 
 /// What the thread does. Only between two polls is there anything that is not committed, so that partitions can be
 /// given away whenever the group asks for them.
-class OrderDetailsService::Loop final : public RebalanceListener {
+class OrderDetailsService::Loop {
  public:
   explicit Loop(OrderDetailsService& service)
       : service_(service),
@@ -56,24 +55,15 @@ class OrderDetailsService::Loop final : public RebalanceListener {
         input_(options_.topic_prefix + kOrdersTopic),
         output_(options_.topic_prefix + kValidationsTopic),
         client_id_(options_.group_id + "-" + options_.instance_id),
-        consumer_(service.clients_.consumer(
-            {{"group.id", options_.group_id}, {"client.id", client_id_}, {"isolation.level", "read_committed"}})) {}
-  ~Loop() override { consumer_->close(); }
+        reader_(service.clients_,
+                {{"group.id", options_.group_id}, {"client.id", client_id_}, {"isolation.level", "read_committed"}}) {}
 
-  Status subscribe() { return consumer_->subscribe({input_}, *this); }
+  Status subscribe() { return reader_.subscribe(input_); }
 
   /// One round; false if this instance must not go on.
   bool turn() {
-    std::vector<ConsumerError> errors;
-    consumer_->poll(kPollMs, errors);
-    for (const ConsumerError& error : errors) {
-      service_.note(error.status.message());
-      if (error.status.code() == StatusCode::kOffsetOutOfRange) {
-        consumer_->seek({error.partition, PartitionStart::kEarliest}).ignore("the error comes again");
-      }
-    }
-    Status status = have_producer();
-    if (status.ok()) status = begin_reading();
+    Status status = reader_.poll(kPollMs);
+    if (status.ok()) status = have_producer();
     if (status.ok()) status = check_what_is_there();
     if (status.ok()) return true;
     service_.note(status.message());
@@ -81,16 +71,6 @@ class OrderDetailsService::Loop final : public RebalanceListener {
     give_up_transaction();
     return true;
   }
-
-  void on_assigned(std::span<const TopicPartition> added) override { waiting_.insert(added.begin(), added.end()); }
-  void on_revoked(std::span<const TopicPartition> removed) override {
-    for (const TopicPartition& partition : removed) {
-      waiting_.erase(partition);
-      reading_.erase(partition);
-    }
-    consumer_->unassign(removed).ignore("they are somebody else's now");
-  }
-  void on_lost(std::span<const TopicPartition> lost) override { on_revoked(lost); }
 
  private:
   Status have_producer() {
@@ -106,26 +86,11 @@ class OrderDetailsService::Loop final : public RebalanceListener {
     return {};
   }
 
-  /// Partitions that came, or have to be read once more, from the last commit on.
-  Status begin_reading() {
-    if (waiting_.empty()) return {};
-    const auto committed = consumer_->committed({waiting_.begin(), waiting_.end()}, kPatienceMs);
-    if (!committed.ok()) return committed.status();
-    std::vector<PartitionStart> starts;
-    for (const OffsetAndMetadata& at : committed.value()) {
-      starts.push_back({at.partition, at.offset < 0 ? PartitionStart::kEarliest : at.offset});
-    }
-    if (Status status = consumer_->assign(starts); !status.ok()) return status;
-    reading_.merge(waiting_);
-    waiting_.clear();
-    return {};
-  }
-
   Status check_what_is_there() {
     std::vector<std::pair<TopicPartition, std::unique_ptr<RecordBatch>>> batches;
     std::vector<OffsetAndMetadata> offsets;
-    for (const TopicPartition& partition : reading_) {
-      auto batch = consumer_->fetch(partition, kBatch);
+    for (const TopicPartition& partition : reader_.partitions()) {
+      auto batch = reader_.consumer().fetch(partition, kBatch);
       if (!batch || batch->records().empty()) continue;
       offsets.push_back({partition, batch->records().back().offset + 1, ""});
       batches.emplace_back(partition, std::move(batch));
@@ -162,7 +127,7 @@ class OrderDetailsService::Loop final : public RebalanceListener {
   }
 
   Status commit_together(const std::vector<OffsetAndMetadata>& offsets) {
-    const auto group = consumer_->group_metadata();  // not a member any more: fails, here or at the coordinator
+    const auto group = reader_.consumer().group_metadata();  // not a member any more: fails, here or at the coordinator
     if (!group.ok()) return group.status();
     if (Status status = producer_->send_offsets(offsets, group.value(), kPatienceMs); !status.ok()) return status;
     return producer_->commit_transaction(kPatienceMs);
@@ -171,25 +136,21 @@ class OrderDetailsService::Loop final : public RebalanceListener {
   Status commit_apart(const std::vector<OffsetAndMetadata>& offsets) {
     if (Status status = producer_->flush(kPatienceMs); !status.ok()) return status;
     for (const DeliveryError& error : producer_->take_errors()) return error.status;
-    return consumer_->commit(offsets);
+    return reader_.consumer().commit(offsets);
   }
 
   /// Back to the last commit, whatever it was that failed.
   void give_up_transaction() {
     if (producer_ && options_.exactly_once && !producer_->abort_transaction(kPatienceMs).ok()) producer_.reset();
     if (producer_ && !options_.exactly_once) producer_.reset();  // with what it still holds
-    const std::vector<TopicPartition> again(reading_.begin(), reading_.end());
-    consumer_->unassign(again).ignore("they are assigned anew");
-    waiting_.merge(reading_);
-    reading_.clear();
+    reader_.start_over();
   }
 
   OrderDetailsService& service_;
   const OrderDetailsOptions& options_;
   std::string input_, output_, client_id_;
-  std::set<TopicPartition> waiting_, reading_;
   std::unique_ptr<Producer> producer_;
-  std::unique_ptr<Consumer> consumer_;
+  GroupReader reader_;
 };
 
 OrderDetailsService::OrderDetailsService(ClientFactory& clients, OrderDetailsOptions options)
