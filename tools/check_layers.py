@@ -36,7 +36,8 @@ LAYERS = {
     "include/streams/http": API,
     "src/testing": [*LIBRARY, "include/streams/testing"],
     "tests": [*EVERYTHING, "examples"],  # what users are shown is tested, too
-    "tests/package": ["include/streams", "include/streams/http", "include/streams/testing"],  # these three see the library as its users do
+    # These three see the library as its users do.
+    "tests/package": ["include/streams", "include/streams/http", "include/streams/testing"],
     "tests/compile_fail": ["include/streams", "include/streams/testing"],
     "examples": ["include/streams", "include/streams/http", "include/streams/testing"],
     "benchmarks": EVERYTHING,

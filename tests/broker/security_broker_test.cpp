@@ -41,6 +41,7 @@ struct Documented {
   std::string resource;  ///< the rest: "--topic text-lines"
   bool operator==(const Documented&) const = default;
   std::string arguments() const { return "--operation " + operation + " " + resource; }
+  friend void PrintTo(const Documented& one, std::ostream* out) { *out << one.arguments(); }
 };
 
 std::vector<Documented> documented() {
