@@ -24,6 +24,14 @@ std::string pace(std::int64_t applied, std::int64_t elapsed_ms, std::int64_t rem
   return text(" (", per_second, " per second), up to ", remaining, " remain", left);
 }
 
+/// As Kafka Streams calls the thread that restores for a stream thread.
+std::string updater_name(std::string thread_name) {
+  static constexpr std::string_view kStreamThread = "-StreamThread-";
+  if (const std::size_t at = thread_name.rfind(kStreamThread); at != std::string::npos)
+    thread_name.replace(at, kStreamThread.size(), "-StateUpdater-");
+  return thread_name;
+}
+
 std::int64_t committed_offset(const std::vector<client::OffsetAndMetadata>& committed,
                               const client::TopicPartition& partition) {
   for (const client::OffsetAndMetadata& entry : committed) {
@@ -38,7 +46,8 @@ Restorer::Restorer(const RuntimeConfig& config, Services services, const std::st
     : config_(config),
       services_(std::move(services)),
       consumer_name_(thread_name + "-restore-consumer"),
-      log_(config.logger, "state-updater [" + thread_name + "] ") {
+      log_(config.logger, "state-updater [" + thread_name + "] "),
+      sensors_(services_.metrics, updater_name(thread_name), RestoreSensors::Tasks::kActive, *services_.clock) {
   if (own_thread) thread_ = std::thread([this] { loop(); });
 }
 
@@ -93,7 +102,9 @@ void Restorer::loop() {
   while (true) {
     {
       std::unique_lock lock(mutex_);
+      const std::int64_t begin_ns = sensors_.now_ns();
       changed_.wait(lock, [&] { return stopping_ || !requests_.empty() || !removals_.empty() || !restoring_.empty(); });
+      sensors_.waited_since(begin_ns);
       if (stopping_) break;
     }
     run_once(kPollMs);
@@ -102,13 +113,18 @@ void Restorer::loop() {
 }
 
 Status Restorer::checkpoint(Task& task) {
+  const std::int64_t begin_ns = sensors_.now_ns();
   const StoreWork work(services_.gate);
-  return task.checkpoint();
+  Status status = task.checkpoint();
+  sensors_.checkpointed_since(begin_ns);
+  return status;
 }
 
 bool Restorer::run_once(int max_wait_ms) {
   try {
-    return step(max_wait_ms);
+    const bool worked = step(max_wait_ms);
+    sensors_.turn(restoring_.size(), false);
+    return worked;
   } catch (const std::exception& error) {  // settings that the client refuses, a listener that throws
     log_.error("Restoring fails: ", error.what());
     for (const auto& restoring : restoring_) {
@@ -132,7 +148,9 @@ bool Restorer::step(int max_wait_ms) {
   std::vector<client::ConsumerError> errors;
   bool progress = read();
   if (!progress) {
+    const std::int64_t begin_ns = sensors_.now_ns();
     consumer().poll(max_wait_ms, errors);
+    sensors_.waited_since(begin_ns);
     handle_errors(errors);
     progress = read();
   }
@@ -250,6 +268,7 @@ Status Restorer::begin(Restoring& restoring) {
                                    partition.end);
     }
     if (partition.position < partition.end) {
+      restoring.task->record_remaining(partition.end - partition.position);
       starts.push_back({partition.name, partition.position});
       continue;
     }
@@ -298,7 +317,8 @@ bool Restorer::read(Restoring& restoring, Partition& partition) {
   const std::int64_t position = consumer().position(partition.name);
   const bool moved = position > partition.position;
   if (moved) {
-    partition.position = std::min(position, partition.end);
+    const std::int64_t before = std::exchange(partition.position, std::min(position, partition.end));
+    restoring.task->record_remaining(before - partition.position);
     {
       const StoreWork work(services_.gate);
       restoring.task->restored_to(partition.index, partition.position);
@@ -316,6 +336,7 @@ bool Restorer::read(Restoring& restoring, Partition& partition) {
 
 void Restorer::apply(Restoring& restoring, Partition& partition, const client::RecordBatch& batch) {
   if (batch.records().empty()) return;
+  const std::int64_t begin_ns = sensors_.now_ns();
   std::int64_t count = static_cast<std::int64_t>(batch.records().size());
   if (batch.records().back().offset < partition.end) {
     const StoreWork work(services_.gate);
@@ -328,6 +349,8 @@ void Restorer::apply(Restoring& restoring, Partition& partition, const client::R
   }
   partition.applied += count;
   restoring.applied += count;
+  sensors_.restored_since(begin_ns);
+  sensors_.restored(static_cast<std::size_t>(count));
   if (services_.listener) {
     services_.listener->on_batch(partition.name.topic, partition.name.partition,
                                  restoring.task->changelogs()[partition.index].store, batch.records().back().offset + 1,

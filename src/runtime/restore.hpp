@@ -9,6 +9,7 @@
 
 #include <runtime/config.hpp>
 #include <runtime/log.hpp>
+#include <runtime/restore_sensors.hpp>
 #include <runtime/store_gate.hpp>
 #include <runtime/task.hpp>
 #include <streams/state_listener.hpp>
@@ -45,8 +46,9 @@ class Restorer {
     client::ClientFactory* clients = nullptr;
     client::Admin* admin = nullptr;
     const Clock* clock = nullptr;
-    std::shared_ptr<RestoreListener> listener;  ///< may be null
-    StoreGate* gate = nullptr;                  ///< stores are written to behind it; null: nobody reads them meanwhile
+    std::shared_ptr<RestoreListener> listener;   ///< may be null
+    StoreGate* gate = nullptr;                   ///< stores are written to behind it; null: nobody reads them meanwhile
+    metrics::MetricRegistry* metrics = nullptr;  ///< null: none
   };
   /// `own_thread` false: somebody calls run_once().
   Restorer(const RuntimeConfig& config, Services services, const std::string& thread_name, bool own_thread);
@@ -111,6 +113,7 @@ class Restorer {
   const Log log_;
   std::unique_ptr<client::Consumer> consumer_;
   std::vector<std::unique_ptr<Restoring>> restoring_;
+  RestoreSensors sensors_;
   Timestamp last_report_ = 0;
   Timestamp last_locate_ = 0;
 

@@ -37,7 +37,9 @@ void StandbyTasks::step(int max_wait_ms) {
   learn_limits();
   if (read()) return;
   std::vector<client::ConsumerError> errors;
+  const std::int64_t begin_ns = sensors_.now_ns();
   consumer().poll(max_wait_ms, errors);
+  sensors_.waited_since(begin_ns);
   handle_errors(errors);
   read();
 }
@@ -176,10 +178,13 @@ bool StandbyTasks::read(Standby& standby, Partition& partition) {
 
 void StandbyTasks::apply(Standby& standby, Partition& partition, const client::RecordBatch& batch) {
   if (batch.records().empty()) return;
+  const std::int64_t begin_ns = sensors_.now_ns();
   {
     const StoreWork work(stores_->gate);
     standby.task->restore(partition.index, batch);
   }
+  sensors_.restored_since(begin_ns);
+  sensors_.restored(batch.records().size());
   standby.applied = true;
   const ChangelogPartition& changelog = standby.task->changelogs()[partition.index];
   partition.end = std::max(partition.end, changelog.next_offset);
@@ -195,7 +200,9 @@ void StandbyTasks::write(TaskId id, Standby& standby) {
   if (!standby.applied || !due) return;
   standby.written_at = now;
   const StoreWork work(stores_->gate);
+  const std::int64_t begin_ns = sensors_.now_ns();
   const Status status = standby.task->checkpoint();
+  sensors_.checkpointed_since(begin_ns);
   if (!status.ok()) throw StateError(text("State of task ", id.text(), " cannot be written: ", status.message()));
   standby.applied = false;
 }

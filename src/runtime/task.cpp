@@ -355,6 +355,11 @@ void Task::record_turn(double share, Timestamp now_ms) {
   impl_->stores.record_caches();
 }
 
+void Task::record_remaining(std::int64_t change) {
+  metrics::Sensor* remaining = impl_->sensors.remaining;
+  if (remaining != nullptr) remaining->record(static_cast<double>(change), impl_->services.clock->now_ms());
+}
+
 Timestamp Task::stream_time() const { return impl_->group.stream_time(); }
 Timestamp Task::partition_time(std::size_t input) const { return impl_->group.queue(input).partition_time(); }
 

@@ -120,6 +120,8 @@ class Task {
 
   /// For its metrics: the share of the thread's time for processing in this turn that the task had.
   void record_turn(double share, Timestamp now_ms);
+  /// For its metrics: so many more changelog records, or fewer, remain to be restored.
+  void record_remaining(std::int64_t change);
 
   Timestamp stream_time() const;
   /// Highest timestamp taken from an input; -1 before the first.

@@ -55,7 +55,8 @@ class TaskSensors {
   metrics::Sensor* process_latency = nullptr;  ///< ns
   metrics::Sensor* punctuate = nullptr;        ///< ns
   metrics::Sensor* process_ratio = nullptr;
-  metrics::Sensor* buffered = nullptr;  ///< records
+  metrics::Sensor* buffered = nullptr;   ///< records
+  metrics::Sensor* remaining = nullptr;  ///< changelog records to be restored: changes
 
  private:
   struct Input {
