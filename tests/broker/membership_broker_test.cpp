@@ -19,6 +19,7 @@ using ::testing::IsEmpty;
 constexpr int kTimeoutMs = 30000;
 constexpr std::int32_t kPartitions = 4;
 constexpr int kKeys = 40;
+constexpr std::size_t kUuidEnding = 37;
 const HostInfo kHere{"here", 1};
 const HostInfo kThere{"there", 2};
 
@@ -67,7 +68,8 @@ class MembershipBrokerTest : public KafkaAppTest {
       out.clear();
       std::size_t partitions = 0;
       for (const client::GroupMember& member : group.value().members) {
-        out[member.instance_id] = member.assignment;
+        // The broker calls a static member after its instance id: "<instance id>-<uuid>".
+        out[member.member_id.substr(0, member.member_id.size() - kUuidEnding)] = member.assignment;
         partitions += member.assignment.size();
       }
       return partitions == kPartitions;
