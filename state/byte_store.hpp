@@ -47,6 +47,11 @@ class StateDatabase {
   virtual const std::map<std::string, std::int64_t>& offsets() const = 0;
   /// Writes what was put since the last commit, and these offsets, atomically.
   virtual Status commit(const std::map<std::string, std::int64_t>& offsets) = 0;
+  /// The same for what was restored. Large amounts cost less than with commit(), and are on disk when it returns.
+  /// `done`: nothing more is restored.
+  virtual Status commit_restored(const std::map<std::string, std::int64_t>& offsets, bool /*done*/) {
+    return commit(offsets);
+  }
   /// Forgets all writes since the last commit. Stores made before must be made anew: they know of rows that never were.
   virtual void discard() = 0;
   /// Bytes held by writes that are not committed; a task commits early when it grows beyond its share of the bound.
@@ -69,9 +74,15 @@ class StateDatabase {
   virtual Status close() { return {}; }
 };
 
-/// Memory shared by all databases of a process: block cache and write buffers together stay within `bytes`.
+/// Memory shared by all databases of a process: block cache, write buffers, open tables and writes that wait for a
+/// commit together stay within `bytes`.
 class MemoryBound;
 std::shared_ptr<MemoryBound> make_memory_bound(std::size_t bytes);
+/// How much of `bytes` writes that wait for a commit may take: of all running tasks together, of those that are being
+/// restored, and of standby tasks.
+constexpr std::size_t uncommitted_share(std::size_t bytes) { return bytes / 8; }
+constexpr std::size_t restoring_share(std::size_t bytes) { return bytes / 16; }
+constexpr std::size_t standby_share(std::size_t bytes) { return bytes / 32; }
 /// Bytes that blocks and write buffers take now.
 std::size_t memory_used(const MemoryBound& memory);
 

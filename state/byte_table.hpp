@@ -85,11 +85,13 @@ class ByteTable {
     ++version_;
   }
 
-  void clear() {
+  /// `keep`: up to some number of nodes stay, to be used again.
+  void clear(bool keep = true) {
     if (size_ == 0) return;
     if (ordered_) ordered_->clear();
-    if (storage_.size() > kMaxKeptNodes) {
+    if (!keep || storage_.size() > kMaxKeptNodes) {
       storage_.clear();
+      storage_.shrink_to_fit();
       free_ = nullptr;
     } else {
       for_each([this](Node* node) {
@@ -97,8 +99,13 @@ class ByteTable {
         free_ = node;
       });
     }
-    buckets_.assign(size_ < buckets_.size() / 8 ? std::max(kMinBuckets, buckets_.size() / 2) : buckets_.size(),
-                    nullptr);
+    std::size_t buckets = size_ < buckets_.size() / 8 ? std::max(kMinBuckets, buckets_.size() / 2) : buckets_.size();
+    if (!keep) {
+      buckets = kMinBuckets;
+      std::vector<Node*>().swap(buckets_);
+      ordered_.reset();
+    }
+    buckets_.assign(buckets, nullptr);
     size_ = 0;
     ++version_;
   }

@@ -157,8 +157,8 @@ std::int64_t Overlay::approximate_entries() const {
   return count;
 }
 
-void Overlay::clear() {
-  table_.clear();
+void Overlay::clear(bool keep) {
+  table_.clear(keep);
   erased_ranges_.clear();
   bytes_ = 0;
   ++generation_;

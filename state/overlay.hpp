@@ -47,8 +47,8 @@ class Overlay final : public ByteStore {
   const Table& entries() const { return table_; }
   /// Whether the key lies in an erased range (then its committed row does not count).
   bool range_erased(BytesView key) const;
-  /// Forgets all writes: they were committed, or are not wanted.
-  void clear();
+  /// Forgets all writes: they were committed, or are not wanted. `keep`: memory stays, to be used again.
+  void clear(bool keep = true);
   /// Changes whenever the committed rows may have.
   std::uint64_t generation() const { return generation_; }
   const CommittedRows& committed() const { return committed_; }

@@ -8,6 +8,7 @@
 // 2. The layout row is on disk before anything else is.
 #include <state/key_bytes.hpp>
 #include <state/overlay.hpp>
+#include <state/rocksdb_ingest.hpp>
 #include <state/rocksdb_options.hpp>
 #include <state/rocksdb_rows.hpp>
 #include <streams/errors.hpp>
@@ -25,6 +26,8 @@ namespace {
 using rocksdb::ColumnFamilyHandle;
 
 constexpr std::int64_t kLayoutVersion = 1;
+constexpr std::size_t kMinSortedFileBytes = 1u << 20;  ///< below, a file's own costs outweigh what it saves
+constexpr int kPiledFiles = 64;
 constexpr BytesView kLayoutKey = "layout";
 constexpr BytesView kOffsetPrefix = "offset/";
 constexpr BytesView kFamilyPrefix = "store/";
@@ -33,6 +36,8 @@ struct RocksFamily {
   RocksFamily(rocksdb::DB& db, ColumnFamilyHandle* handle) : committed(db, handle) {}
   RocksRows committed;
   Overlay writes{committed};
+  std::size_t kept = 0;  ///< memory of `writes` that waits to be used again
+  bool piling = false;   ///< restoring: files pile up before they are merged
 };
 
 class RocksDatabase final : public StateDatabase {
@@ -48,8 +53,12 @@ class RocksDatabase final : public StateDatabase {
   ByteStore& family(const std::string& name) override;
   const std::map<std::string, std::int64_t>& offsets() const override { return offsets_; }
   Status commit(const std::map<std::string, std::int64_t>& offsets) override;
+  Status commit_restored(const std::map<std::string, std::int64_t>& offsets, bool done) override;
   void discard() override {
-    for (auto& [name, family] : families_) family.writes.clear();
+    for (auto& [name, family] : families_) {
+      memory_->keep(family.kept, 0);
+      family.writes.clear(false);
+    }
   }
   std::size_t uncommitted_bytes() const override {
     std::size_t bytes = 0;
@@ -69,7 +78,12 @@ class RocksDatabase final : public StateDatabase {
   void add_family(ColumnFamilyHandle* handle);
   Status check_layout();
   Status read_offsets();
-  void append(const RocksFamily& family);
+  static void append(rocksdb::WriteBatch& batch, const RocksFamily& family);
+  /// Rows of offsets that differ from what is stored, by key.
+  std::vector<std::pair<Bytes, Bytes>> offset_rows(const std::map<std::string, std::int64_t>& offsets) const;
+  void committed(const std::map<std::string, std::int64_t>& offsets);
+  /// Whether files are to pile up before RocksDB merges them.
+  rocksdb::Status pile_up(RocksFamily& family, bool up);
   Status failure(const char* what, const rocksdb::Status& status) const {
     return rocksdb_failure(what, directory_, status);
   }
@@ -81,8 +95,6 @@ class RocksDatabase final : public StateDatabase {
   std::vector<ColumnFamilyHandle*> handles_;
   std::map<std::string, RocksFamily> families_;
   std::map<std::string, std::int64_t> offsets_;
-  rocksdb::WriteBatch batch_;
-  std::vector<const Overlay::Table::Node*> sorted_;
   bool dirty_ = false;  ///< something was written since the last flush
 };
 
@@ -100,6 +112,7 @@ Status RocksDatabase::open(const std::vector<std::string>& families) {
   std::filesystem::create_directories(directory_, error);
   if (error) return failure("Cannot create the state directory", rocksdb::Status::IOError(error.message()));
   const rocksdb::Options options = rocksdb_options(*memory_);
+  SortedFiles::remove_left_over(directory_);
   const auto names = existing_column_families(options);
   if (!names.ok()) return names.status();
 
@@ -109,6 +122,7 @@ Status RocksDatabase::open(const std::vector<std::string>& families) {
   const rocksdb::Status status = rocksdb::DB::Open(options, directory_, descriptors, &handles_, &db);
   if (!status.ok()) return failure("Cannot open the state in", status);
   db_.reset(db);
+  memory_->add_databases(1, static_cast<std::int64_t>(handles_.size()));
   for (ColumnFamilyHandle* handle : handles_) add_family(handle);
   if (Status layout = check_layout(); !layout.ok()) return layout;
   if (Status created = create_families(families); !created.ok()) return created;
@@ -128,6 +142,7 @@ Status RocksDatabase::create_families(const std::vector<std::string>& families) 
   if (names.empty()) return {};
   std::vector<ColumnFamilyHandle*> created;
   const rocksdb::Status status = db_->CreateColumnFamilies(rocksdb_options(*memory_), names, &created);
+  memory_->add_databases(0, static_cast<std::int64_t>(created.size()));
   for (ColumnFamilyHandle* handle : created) {
     handles_.push_back(handle);
     add_family(handle);
@@ -184,48 +199,85 @@ std::optional<std::uint64_t> RocksDatabase::property(const std::string& family, 
   return value;
 }
 
-void RocksDatabase::append(const RocksFamily& family) {
+void RocksDatabase::append(rocksdb::WriteBatch& batch, const RocksFamily& family) {
   const Overlay& writes = family.writes;
   ColumnFamilyHandle* handle = family.committed.handle();
-  for (const auto& [from, to] : writes.erased_ranges()) batch_.DeleteRange(handle, slice(from), slice(to));
-  sorted_.clear();
-  writes.entries().for_each([&](const Overlay::Table::Node* node) {
-    if (!node->value.erased || !writes.range_erased(node->key)) sorted_.push_back(node);
-  });
-  std::sort(sorted_.begin(), sorted_.end(), Overlay::Table::ByKey());  // neighbours are found in the processor's cache
-  for (const Overlay::Table::Node* node : sorted_) {
+  for (const auto& [from, to] : writes.erased_ranges()) batch.DeleteRange(handle, slice(from), slice(to));
+  const auto sorted = sorted_writes(writes);  // neighbours are found in the processor's cache
+  for (const Overlay::Table::Node* node : sorted) {
     if (node->value.erased) {
-      batch_.Delete(handle, slice(node->key));
+      batch.Delete(handle, slice(node->key));
     } else {
-      batch_.Put(handle, slice(node->key), slice(node->value.value));
+      batch.Put(handle, slice(node->key), slice(node->value.value));
     }
   }
 }
 
-Status RocksDatabase::commit(const std::map<std::string, std::int64_t>& offsets) {
-  batch_.Clear();
-  for (auto& [name, family] : families_) {
-    family.committed.drop_idle_walk();
-    append(family);
-  }
-  Bytes key, value;
+std::vector<std::pair<Bytes, Bytes>> RocksDatabase::offset_rows(
+    const std::map<std::string, std::int64_t>& offsets) const {
+  std::vector<std::pair<Bytes, Bytes>> rows;
   for (const auto& [partition, offset] : offsets) {
     const auto known = offsets_.find(partition);
     if (known != offsets_.end() && known->second == offset) continue;
+    auto& [key, value] = rows.emplace_back();
     key.assign(kOffsetPrefix).append(partition);
-    value.clear();
     append_i64(value, offset);
-    batch_.Put(slice(key), slice(value));
   }
-  if (batch_.Count() != 0) {
-    const rocksdb::Status status = db_->Write(write_options_, &batch_);
+  return rows;
+}
+
+void RocksDatabase::committed(const std::map<std::string, std::int64_t>& offsets) {
+  for (auto& [name, family] : families_) {
+    if (family.writes.empty()) continue;
+    family.writes.clear(memory_->keep(family.kept, std::max(family.kept, family.writes.bytes())));
+  }
+  for (const auto& [partition, offset] : offsets) offsets_[partition] = offset;
+  memory_->committed();
+}
+
+Status RocksDatabase::commit(const std::map<std::string, std::int64_t>& offsets) {
+  rocksdb::WriteBatch batch(uncommitted_bytes() / 2);
+  for (auto& [name, family] : families_) {
+    family.committed.drop_idle_walk();
+    const rocksdb::Status status = pile_up(family, false);
+    if (!status.ok()) return failure("Cannot write to the state in", status);
+    append(batch, family);
+  }
+  for (const auto& [key, value] : offset_rows(offsets)) batch.Put(slice(key), slice(value));
+  if (batch.Count() != 0) {
+    const rocksdb::Status status = db_->Write(write_options_, &batch);
     if (!status.ok()) return failure("Cannot write to the state in", status);
     dirty_ = true;
   }
+  committed(offsets);
+  return {};
+}
+
+/// Merging again and again what is restored is most of its costs.
+rocksdb::Status RocksDatabase::pile_up(RocksFamily& family, bool up) {
+  if (family.piling == up) return {};
+  const rocksdb::Status status = db_->SetOptions(
+      family.committed.handle(), {{"level0_file_num_compaction_trigger", std::to_string(up ? kPiledFiles : 4)}});
+  if (status.ok()) family.piling = up;
+  return status;
+}
+
+Status RocksDatabase::commit_restored(const std::map<std::string, std::int64_t>& offsets, bool done) {
+  if (done && uncommitted_bytes() < kMinSortedFileBytes) return commit(offsets);
+  // What a file holds is on disk at once: the commits before it must be, too.
+  if (Status flushed = flush(); !flushed.ok()) return flushed;
+  SortedFiles files(*db_, directory_);
+  rocksdb::Status status;
   for (auto& [name, family] : families_) {
-    if (!family.writes.empty()) family.writes.clear();
+    family.committed.drop_idle_walk();
+    const bool much = family.writes.bytes() >= kMinSortedFileBytes;
+    if (status.ok() && (done || much)) status = pile_up(family, !done);
+    if (status.ok()) status = files.write(family.committed.handle(), family.writes);
   }
-  for (const auto& [partition, offset] : offsets) offsets_[partition] = offset;
+  if (status.ok()) status = files.write(db_->DefaultColumnFamily(), offset_rows(offsets));
+  if (status.ok()) status = files.add();
+  if (!status.ok()) return failure("Cannot write to the state in", status);
+  committed(offsets);
   return {};
 }
 
@@ -233,6 +285,8 @@ Status RocksDatabase::forget(const std::string& family, const std::string& parti
   const auto found = families_.find(family);
   if (found != families_.end()) {
     ColumnFamilyHandle* handle = found->second.committed.handle();
+    memory_->keep(found->second.kept, 0);
+    memory_->add_databases(0, -1);
     families_.erase(found);
     std::erase(handles_, handle);
     const rocksdb::Status dropped = db_->DropColumnFamily(handle);
@@ -256,6 +310,8 @@ Status RocksDatabase::flush() {
 Status RocksDatabase::close() {
   if (!db_) return {};
   Status result = flush();
+  discard();
+  memory_->add_databases(-1, -static_cast<std::int64_t>(handles_.size()));
   families_.clear();
   for (ColumnFamilyHandle* handle : handles_) {
     db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();

@@ -9,11 +9,8 @@ int main(int argc, char** argv) {
   return orders::plain_service_main(
       argc, argv, service,
       [](auto& clients, const orders::ServiceArguments& arguments, const auto& stop) -> std::string {
-        const auto instance = arguments.settings.find("app.instance.id");  // its own for each that runs at a time
         orders::OrderDetailsService details(
-            clients, {.group_id = arguments.application_id,
-                      .instance_id = instance == arguments.settings.end() ? "0" : instance->second,
-                      .exactly_once = arguments.guarantee == "exactly_once_v2"});
+            clients, {.group_id = arguments.application_id, .exactly_once = arguments.guarantee == "exactly_once_v2"});
         details.start();
         while (!stop() && details.running()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
         details.stop();

@@ -12,7 +12,9 @@ namespace {
 
 constexpr int kPollMs = 20;
 constexpr std::size_t kBatch = 2000;
-constexpr std::size_t kCheckpointBytes = 16u << 20;
+constexpr std::size_t kPartitionsAtOnce = 16;  ///< more are not faster, but each has records fetched ahead in memory
+constexpr std::int64_t kFewRecords = 10000;
+constexpr std::int64_t kStuckMs = 1000;
 constexpr std::int64_t kReportIntervalMs = 10000;
 constexpr std::int64_t kLocateBackoffMs = 100;
 constexpr int kAdminTimeoutMs = 10000;
@@ -22,14 +24,6 @@ std::string pace(std::int64_t applied, std::int64_t elapsed_ms, std::int64_t rem
   const std::int64_t per_second = applied * 1000 / std::max<std::int64_t>(1, elapsed_ms);
   const std::string left = per_second > 0 ? text(", which takes about ", remaining / per_second, " s") : std::string();
   return text(" (", per_second, " per second), up to ", remaining, " remain", left);
-}
-
-/// As Kafka Streams calls the thread that restores for a stream thread.
-std::string updater_name(std::string thread_name) {
-  static constexpr std::string_view kStreamThread = "-StreamThread-";
-  if (const std::size_t at = thread_name.rfind(kStreamThread); at != std::string::npos)
-    thread_name.replace(at, kStreamThread.size(), "-StateUpdater-");
-  return thread_name;
 }
 
 std::int64_t committed_offset(const std::vector<client::OffsetAndMetadata>& committed,
@@ -46,8 +40,7 @@ Restorer::Restorer(const RuntimeConfig& config, Services services, const std::st
     : config_(config),
       services_(std::move(services)),
       consumer_name_(thread_name + "-restore-consumer"),
-      log_(config.logger, "state-updater [" + thread_name + "] "),
-      sensors_(services_.metrics, updater_name(thread_name), RestoreSensors::Tasks::kActive, *services_.clock) {
+      log_(config.logger, "state-updater [" + thread_name + "] ") {
   if (own_thread) thread_ = std::thread([this] { loop(); });
 }
 
@@ -102,9 +95,7 @@ void Restorer::loop() {
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      const std::int64_t begin_ns = sensors_.now_ns();
       changed_.wait(lock, [&] { return stopping_ || !requests_.empty() || !removals_.empty() || !restoring_.empty(); });
-      sensors_.waited_since(begin_ns);
       if (stopping_) break;
     }
     run_once(kPollMs);
@@ -112,19 +103,14 @@ void Restorer::loop() {
   consumer_.reset();
 }
 
-Status Restorer::checkpoint(Task& task) {
-  const std::int64_t begin_ns = sensors_.now_ns();
+Status Restorer::checkpoint(Task& task, bool done) {
   const StoreWork work(services_.gate);
-  Status status = task.checkpoint();
-  sensors_.checkpointed_since(begin_ns);
-  return status;
+  return task.checkpoint(done);
 }
 
 bool Restorer::run_once(int max_wait_ms) {
   try {
-    const bool worked = step(max_wait_ms);
-    sensors_.turn(restoring_.size(), false);
-    return worked;
+    return step(max_wait_ms);
   } catch (const std::exception& error) {  // settings that the client refuses, a listener that throws
     log_.error("Restoring fails: ", error.what());
     for (const auto& restoring : restoring_) {
@@ -143,14 +129,13 @@ bool Restorer::step(int max_wait_ms) {
     return false;
   }
   locate();
+  begin_some();
   finish_done();
   if (restoring_.empty()) return true;
   std::vector<client::ConsumerError> errors;
   bool progress = read();
   if (!progress) {
-    const std::int64_t begin_ns = sensors_.now_ns();
     consumer().poll(max_wait_ms, errors);
-    sensors_.waited_since(begin_ns);
     handle_errors(errors);
     progress = read();
   }
@@ -223,8 +208,39 @@ void Restorer::locate() {
   for (const auto& restoring : restoring_) {
     if (restoring->located) continue;
     Status status = ranges.ok() ? locate(*restoring, ranges.value()) : ranges.status();
-    if (status.ok()) status = begin(*restoring);
     if (!status.ok()) finish(*restoring, std::move(status));
+  }
+  forget_finished();
+}
+
+/// Begins with tasks as others are done.
+void Restorer::begin_some() {
+  const auto remaining = [](const Restoring& restoring) {
+    std::int64_t records = 0;
+    for (const Partition& partition : restoring.partitions) records += partition.end - partition.position;
+    return records;
+  };
+  const auto open = [](const Restoring& restoring) {
+    return static_cast<std::size_t>(std::count_if(restoring.partitions.begin(), restoring.partitions.end(),
+                                                  [](const Partition& partition) { return !partition.done; }));
+  };
+  const Timestamp now = services_.clock->now_ms();
+  std::size_t at_once = 0;
+  for (const auto& restoring : restoring_) {
+    const bool stuck = now - restoring->last_progress > kStuckMs;  // behind a transaction that was left open
+    if (restoring->begun && !stuck) at_once += open(*restoring);
+  }
+  for (const auto& restoring : restoring_) {
+    if (!restoring->located || restoring->begun) continue;
+    const bool takes_long = remaining(*restoring) > kFewRecords;  // what a standby task has read is not to wait
+    if (takes_long && at_once > 0 && at_once + open(*restoring) > kPartitionsAtOnce) continue;
+    restoring->begun = true;
+    restoring->last_progress = now;
+    if (Status status = begin(*restoring); !status.ok()) {
+      finish(*restoring, std::move(status));
+      continue;
+    }
+    if (takes_long) at_once += open(*restoring);
   }
   forget_finished();
 }
@@ -268,7 +284,6 @@ Status Restorer::begin(Restoring& restoring) {
                                    partition.end);
     }
     if (partition.position < partition.end) {
-      restoring.task->record_remaining(partition.end - partition.position);
       starts.push_back({partition.name, partition.position});
       continue;
     }
@@ -289,16 +304,19 @@ Status Restorer::begin(Restoring& restoring) {
 
 bool Restorer::read() {
   bool progress = false;
-  for (const auto& restoring : restoring_) {
-    Status status = read(*restoring, progress);
-    if (!status.ok()) finish(*restoring, std::move(status));
+  for (std::size_t i = 0; i < restoring_.size(); ++i) {
+    Restoring& restoring = *restoring_[i];
+    if (restoring.finished) continue;
+    Status status = read(restoring, progress);
+    if (!status.ok()) finish(restoring, std::move(status));
+    stay_within_memory();
   }
   forget_finished();
   return progress;
 }
 
 Status Restorer::read(Restoring& restoring, bool& progress) {
-  if (!restoring.located) return {};
+  if (!restoring.begun) return {};
   for (Partition& partition : restoring.partitions) {
     if (partition.done) continue;
     try {
@@ -308,7 +326,26 @@ Status Restorer::read(Restoring& restoring, bool& progress) {
                                        restoring.task->changelogs()[partition.index].store, "): ", error.what())};
     }
   }
-  return restoring.task->uncommitted_bytes() < kCheckpointBytes ? Status() : checkpoint(*restoring.task);
+  return {};
+}
+
+/// Writes the largest where all together hold more than their share of the memory.
+void Restorer::stay_within_memory() {
+  std::size_t sum = 0, most = 0;
+  Restoring* largest = nullptr;
+  for (const auto& restoring : restoring_) {
+    if (restoring->finished) continue;
+    const std::size_t bytes = restoring->task->uncommitted_bytes();
+    sum += bytes;
+    if (bytes > most) {
+      most = bytes;
+      largest = restoring.get();
+    }
+  }
+  const std::size_t limit =
+      state::restoring_share(config_.state_memory_bytes) / static_cast<std::size_t>(config_.threads);
+  if (largest == nullptr || sum <= limit) return;
+  if (Status status = checkpoint(*largest->task, false); !status.ok()) finish(*largest, std::move(status));
 }
 
 bool Restorer::read(Restoring& restoring, Partition& partition) {
@@ -317,8 +354,7 @@ bool Restorer::read(Restoring& restoring, Partition& partition) {
   const std::int64_t position = consumer().position(partition.name);
   const bool moved = position > partition.position;
   if (moved) {
-    const std::int64_t before = std::exchange(partition.position, std::min(position, partition.end));
-    restoring.task->record_remaining(before - partition.position);
+    partition.position = std::min(position, partition.end);
     {
       const StoreWork work(services_.gate);
       restoring.task->restored_to(partition.index, partition.position);
@@ -336,7 +372,6 @@ bool Restorer::read(Restoring& restoring, Partition& partition) {
 
 void Restorer::apply(Restoring& restoring, Partition& partition, const client::RecordBatch& batch) {
   if (batch.records().empty()) return;
-  const std::int64_t begin_ns = sensors_.now_ns();
   std::int64_t count = static_cast<std::int64_t>(batch.records().size());
   if (batch.records().back().offset < partition.end) {
     const StoreWork work(services_.gate);
@@ -349,8 +384,6 @@ void Restorer::apply(Restoring& restoring, Partition& partition, const client::R
   }
   partition.applied += count;
   restoring.applied += count;
-  sensors_.restored_since(begin_ns);
-  sensors_.restored(static_cast<std::size_t>(count));
   if (services_.listener) {
     services_.listener->on_batch(partition.name.topic, partition.name.partition,
                                  restoring.task->changelogs()[partition.index].store, batch.records().back().offset + 1,
@@ -361,12 +394,13 @@ void Restorer::apply(Restoring& restoring, Partition& partition, const client::R
 void Restorer::finish_done() {
   const auto is_done = [](const Partition& partition) { return partition.done; };
   for (const auto& restoring : restoring_) {
-    if (!restoring->located || !std::all_of(restoring->partitions.begin(), restoring->partitions.end(), is_done)) {
+    if (restoring->finished || !restoring->begun ||
+        !std::all_of(restoring->partitions.begin(), restoring->partitions.end(), is_done)) {
       continue;
     }
     Status status;
     if (restoring->applied > 0) {
-      status = checkpoint(*restoring->task);
+      status = checkpoint(*restoring->task, true);
       log_.info("Task ", restoring->task->id().text(), ": restored ", restoring->applied, " records in ",
                 services_.clock->now_ms() - restoring->since, " ms");
     }
@@ -378,7 +412,8 @@ void Restorer::finish_done() {
 /// Gives a task back: from here on it is not touched.
 void Restorer::finish(Restoring& restoring, Status status) {
   for (const Partition& partition : restoring.partitions) {
-    if (!partition.done && consumer_) consumer_->unassign({&partition.name, 1}).ignore("nothing more is read from it");
+    if (restoring.begun && !partition.done && consumer_)
+      consumer_->unassign({&partition.name, 1}).ignore("nothing more is read from it");
   }
   std::lock_guard lock(mutex_);
   finished_.push_back({restoring.task, std::move(status)});
@@ -394,14 +429,14 @@ void Restorer::forget_finished() {
 /// A task is taken away before it is done.
 void Restorer::release(Restoring& restoring) {
   for (const Partition& partition : restoring.partitions) {
-    if (partition.done) continue;
+    if (partition.done || !restoring.begun) continue;
     if (consumer_) consumer_->unassign({&partition.name, 1}).ignore("nothing more is read from it");
     if (services_.listener) {
       services_.listener->on_suspended(partition.name.topic, partition.name.partition,
                                        restoring.task->changelogs()[partition.index].store, partition.applied);
     }
   }
-  if (restoring.applied > 0) checkpoint(*restoring.task).ignore("it is restored again from where it was");
+  if (restoring.applied > 0) checkpoint(*restoring.task, true).ignore("it is restored again from where it was");
 }
 
 void Restorer::handle_errors(const std::vector<client::ConsumerError>& errors) {
@@ -433,7 +468,7 @@ void Restorer::report_progress() {
       remaining += std::max<std::int64_t>(0, partition.end - partition.position);
     log_.info("Task ", restoring->task->id().text(), ": restored ", restoring->applied, " records",
               pace(restoring->applied, now - restoring->since, remaining));
-    if (now - restoring->last_progress > kReportIntervalMs * 3) {
+    if (restoring->begun && now - restoring->last_progress > kReportIntervalMs * 3) {
       log_.warn("Task ", restoring->task->id().text(), ": nothing could be read from its changelogs for ",
                 now - restoring->last_progress,
                 " ms. A transaction that was left open holds them up until it times out.");

@@ -9,7 +9,6 @@
 
 #include <runtime/config.hpp>
 #include <runtime/log.hpp>
-#include <runtime/restore_sensors.hpp>
 #include <runtime/store_gate.hpp>
 #include <runtime/task.hpp>
 #include <streams/state_listener.hpp>
@@ -46,9 +45,8 @@ class Restorer {
     client::ClientFactory* clients = nullptr;
     client::Admin* admin = nullptr;
     const Clock* clock = nullptr;
-    std::shared_ptr<RestoreListener> listener;   ///< may be null
-    StoreGate* gate = nullptr;                   ///< stores are written to behind it; null: nobody reads them meanwhile
-    metrics::MetricRegistry* metrics = nullptr;  ///< null: none
+    std::shared_ptr<RestoreListener> listener;  ///< may be null
+    StoreGate* gate = nullptr;                  ///< stores are written to behind it; null: nobody reads them meanwhile
   };
   /// `own_thread` false: somebody calls run_once().
   Restorer(const RuntimeConfig& config, Services services, const std::string& thread_name, bool own_thread);
@@ -82,6 +80,7 @@ class Restorer {
     std::vector<client::OffsetAndMetadata> committed;
     std::vector<Partition> partitions;
     bool located = false;   ///< offsets of the changelogs are known
+    bool begun = false;     ///< its changelogs are being read
     bool finished = false;  ///< given back, to be forgotten
     Timestamp since = 0;
     Timestamp last_progress = 0;
@@ -89,13 +88,15 @@ class Restorer {
   };
 
   void loop();
-  Status checkpoint(Task& task);
+  Status checkpoint(Task& task, bool done);
   bool step(int max_wait_ms);
   void serve_requests();
   void locate();
   Status locate(Restoring& restoring, const std::map<client::TopicPartition, client::OffsetRange>& ranges);
+  void begin_some();
   Status begin(Restoring& restoring);
   bool read();
+  void stay_within_memory();
   Status read(Restoring& restoring, bool& progress);
   bool read(Restoring& restoring, Partition& partition);
   void apply(Restoring& restoring, Partition& partition, const client::RecordBatch& batch);
@@ -113,7 +114,6 @@ class Restorer {
   const Log log_;
   std::unique_ptr<client::Consumer> consumer_;
   std::vector<std::unique_ptr<Restoring>> restoring_;
-  RestoreSensors sensors_;
   Timestamp last_report_ = 0;
   Timestamp last_locate_ = 0;
 

@@ -14,7 +14,6 @@ namespace {
 constexpr int kAdminTimeoutMs = 10000;
 constexpr int kCommittedTimeoutMs = 2000;
 constexpr std::size_t kBatch = 2000;
-constexpr std::size_t kWriteBytes = 16u << 20;
 constexpr std::int64_t kWriteIntervalMs = 10000;
 constexpr std::int64_t kLocateBackoffMs = 100;
 constexpr std::int64_t kLimitsIntervalMs = 1000;
@@ -37,9 +36,7 @@ void StandbyTasks::step(int max_wait_ms) {
   learn_limits();
   if (read()) return;
   std::vector<client::ConsumerError> errors;
-  const std::int64_t begin_ns = sensors_.now_ns();
   consumer().poll(max_wait_ms, errors);
-  sensors_.waited_since(begin_ns);
   handle_errors(errors);
   read();
 }
@@ -178,13 +175,10 @@ bool StandbyTasks::read(Standby& standby, Partition& partition) {
 
 void StandbyTasks::apply(Standby& standby, Partition& partition, const client::RecordBatch& batch) {
   if (batch.records().empty()) return;
-  const std::int64_t begin_ns = sensors_.now_ns();
   {
     const StoreWork work(stores_->gate);
     standby.task->restore(partition.index, batch);
   }
-  sensors_.restored_since(begin_ns);
-  sensors_.restored(batch.records().size());
   standby.applied = true;
   const ChangelogPartition& changelog = standby.task->changelogs()[partition.index];
   partition.end = std::max(partition.end, changelog.next_offset);
@@ -196,13 +190,12 @@ void StandbyTasks::apply(Standby& standby, Partition& partition, const client::R
 /// Now and then, so that little has to be read again after a crash.
 void StandbyTasks::write(TaskId id, Standby& standby) {
   const Timestamp now = services_.clock->now_ms();
-  const bool due = now - standby.written_at >= kWriteIntervalMs || standby.task->uncommitted_bytes() > kWriteBytes;
+  const std::size_t limit = state::standby_share(config_.state_memory_bytes) / standbys_.size();
+  const bool due = now - standby.written_at >= kWriteIntervalMs || standby.task->uncommitted_bytes() > limit;
   if (!standby.applied || !due) return;
   standby.written_at = now;
   const StoreWork work(stores_->gate);
-  const std::int64_t begin_ns = sensors_.now_ns();
   const Status status = standby.task->checkpoint();
-  sensors_.checkpointed_since(begin_ns);
   if (!status.ok()) throw StateError(text("State of task ", id.text(), " cannot be written: ", status.message()));
   standby.applied = false;
 }

@@ -40,8 +40,7 @@ StandbyTasks::StandbyTasks(Services services, const std::string& client_id, bool
       log_(config_.logger, "standby-tasks [" + client_id + "] "),
       settings_(task_settings(config_)),
       output_(std::make_unique<NoOutput>()),
-      stores_(std::make_shared<ThreadStores>(nullptr)),
-      sensors_(services_.metrics, client_id + "-StandbyTasks", RestoreSensors::Tasks::kStandby, *services_.clock) {
+      stores_(std::make_shared<ThreadStores>(nullptr)) {
   stores_->set_state(ThreadState::kRunning);
   if (own_thread) thread_ = std::thread([this] { loop(); });
 }
@@ -53,9 +52,7 @@ void StandbyTasks::loop() {
     {
       std::unique_lock lock(mutex_);
       const auto wakes = [&] { return stopping_ || group_changed_ || !standbys_.empty() || !held_.empty(); };
-      const std::int64_t begin_ns = sensors_.now_ns();
       changed_.wait_for(lock, std::chrono::milliseconds(kLookAgainMs), wakes);
-      sensors_.waited_since(begin_ns);
       if (stopping_) return;
     }
     if (run_once(kPollMs)) continue;
@@ -136,10 +133,7 @@ bool StandbyTasks::run_once(int max_wait_ms) {
     for (auto& [id, standby] : standbys_) fail(id, standby, error.what(), false);
   }
   std::lock_guard lock(mutex_);
-  const auto open =
-      std::count_if(standbys_.begin(), standbys_.end(), [](const auto& s) { return s.second.task != nullptr; });
-  sensors_.turn(static_cast<std::size_t>(open), is_paused());
-  return open > 0;
+  return std::any_of(standbys_.begin(), standbys_.end(), [](const auto& s) { return s.second.task != nullptr; });
 }
 
 /// Works out anew which standby tasks belong here, if the group may have changed.

@@ -11,7 +11,6 @@
 #pragma once
 
 #include <runtime/config.hpp>
-#include <runtime/restore_sensors.hpp>
 #include <runtime/standby_assignment.hpp>
 #include <runtime/task_state.hpp>
 #include <runtime/thread_stores.hpp>
@@ -43,9 +42,8 @@ class StandbyTasks {
     StateDirectory* directory = nullptr;  ///< null: no store is persistent
     OpenState open_state;
     std::string process_id;
-    std::shared_ptr<StandbyListener> listener;   ///< may be null
-    const std::atomic<bool>* paused = nullptr;   ///< while true, nothing is read. Null: never
-    metrics::MetricRegistry* metrics = nullptr;  ///< null: none
+    std::shared_ptr<StandbyListener> listener;  ///< may be null
+    const std::atomic<bool>* paused = nullptr;  ///< while true, nothing is read. Null: never
   };
   /// `own_thread` false: somebody calls run_once().
   StandbyTasks(Services services, const std::string& client_id, bool own_thread);
@@ -121,7 +119,6 @@ class StandbyTasks {
   const std::unique_ptr<TaskOutput> output_;
   const std::shared_ptr<ThreadStores> stores_;
   std::unique_ptr<client::Consumer> consumer_;
-  RestoreSensors sensors_;
   Timestamp last_locate_ = 0;
   Timestamp last_limits_ = 0;
 

@@ -230,6 +230,14 @@ Status StoreHostImpl::commit() {
   return {};
 }
 
+Status StoreHostImpl::commit_restored(bool done) {
+  if (services_.task.persistent) {
+    if (Status status = services_.task.persistent->commit_restored(offsets(true), done); !status.ok()) return status;
+  }
+  if (services_.task.in_memory) return services_.task.in_memory->commit(offsets(false));
+  return {};
+}
+
 void StoreHostImpl::discard() {
   if (services_.task.persistent) services_.task.persistent->discard();
   if (services_.task.in_memory) services_.task.in_memory->discard();

@@ -62,6 +62,8 @@ class StoreHostImpl final : public streams::detail::StoreHost {
   void advance_changelogs(const std::function<std::int64_t(const client::TopicPartition&)>& consumed);
   /// Writes both databases with the changelog offsets.
   Status commit();
+  /// As commit(), of what was restored.
+  Status commit_restored(bool done);
   void discard();
   std::size_t uncommitted_bytes() const;
   /// For the metrics of caches: once a turn.

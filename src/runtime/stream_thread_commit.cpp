@@ -10,8 +10,6 @@ namespace {
 /// Offsets of topics that the group is not subscribed to expire (7 days by default) unless they are committed again.
 constexpr std::int64_t kRecommitMs = 12 * 60 * 60 * 1000;
 constexpr std::int64_t kCommitRetryMs = 100;
-/// State that waits for a commit may take this part of the memory for state.
-constexpr std::size_t kUncommittedPart = 4;
 
 }  // namespace
 
@@ -23,7 +21,8 @@ bool StreamThread::commit_if_due() {
     asked |= entry->task->commit_requested();
     bytes += entry->task->uncommitted_bytes();
   }
-  const std::size_t limit = config_.state_memory_bytes / kUncommittedPart / static_cast<std::size_t>(config_.threads);
+  const std::size_t limit =
+      state::uncommitted_share(config_.state_memory_bytes) / static_cast<std::size_t>(config_.threads);
   if (!time && !asked && bytes <= limit) return false;
   if (commit_failing_since_ >= 0 && now_ - last_retry_ < kCommitRetryMs) return false;
   const std::uint64_t before = commits_;

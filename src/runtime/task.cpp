@@ -292,7 +292,7 @@ void Task::open_stores() { impl_->stores.open(); }
 const std::vector<ChangelogPartition>& Task::changelogs() const { return impl_->stores.changelogs(); }
 void Task::restore(std::size_t index, const client::RecordBatch& batch) { impl_->stores.restore(index, batch); }
 void Task::restored_to(std::size_t index, std::int64_t next_offset) { impl_->stores.restored_to(index, next_offset); }
-Status Task::checkpoint() { return impl_->stores.commit(); }
+Status Task::checkpoint(bool done) { return impl_->stores.commit_restored(done); }
 StateStore* Task::store(const std::string& name) { return impl_->stores.find(name); }
 
 void Task::start(std::span<const client::OffsetAndMetadata> committed) {
@@ -353,11 +353,6 @@ void Task::record_turn(double share, Timestamp now_ms) {
   if (sensors.process_ratio != nullptr) sensors.process_ratio->record(share, now_ms);
   if (sensors.buffered != nullptr) sensors.buffered->record(static_cast<double>(buffered()), now_ms);
   impl_->stores.record_caches();
-}
-
-void Task::record_remaining(std::int64_t change) {
-  metrics::Sensor* remaining = impl_->sensors.remaining;
-  if (remaining != nullptr) remaining->record(static_cast<double>(change), impl_->services.clock->now_ms());
 }
 
 Timestamp Task::stream_time() const { return impl_->group.stream_time(); }

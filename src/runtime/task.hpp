@@ -80,8 +80,8 @@ class Task {
   void restore(std::size_t index, const client::RecordBatch& batch);
   /// Everything before `next_offset` is applied (there may be control records before it).
   void restored_to(std::size_t index, std::int64_t next_offset);
-  /// Writes what was restored so far to the databases.
-  Status checkpoint();
+  /// Writes what was restored so far to the databases. `done`: nothing more is restored at a stretch.
+  Status checkpoint(bool done = true);
 
   // Running.
 
@@ -120,8 +120,6 @@ class Task {
 
   /// For its metrics: the share of the thread's time for processing in this turn that the task had.
   void record_turn(double share, Timestamp now_ms);
-  /// For its metrics: so many more changelog records, or fewer, remain to be restored.
-  void record_remaining(std::int64_t change);
 
   Timestamp stream_time() const;
   /// Highest timestamp taken from an input; -1 before the first.

@@ -70,9 +70,6 @@ void TaskSensors::add_task_metrics(TaskMetrics& totals) {
                               {{"active-process-ratio", Measure::kLast,
                                 "The fraction of time the thread spent on processing this task among all assigned "
                                 "active tasks"}});
-  remaining = set_.sensor(
-      kInfo, scope,
-      {{"restore-remaining-records-total", Measure::kSum, "The total number of records remaining to be restored"}});
   buffered = set_.sensor(kDebug, scope,
                          {{"active-buffer-count", Measure::kLast,
                            "The count of buffered records that are polled from consumer and not yet processed for "

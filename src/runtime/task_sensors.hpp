@@ -55,8 +55,7 @@ class TaskSensors {
   metrics::Sensor* process_latency = nullptr;  ///< ns
   metrics::Sensor* punctuate = nullptr;        ///< ns
   metrics::Sensor* process_ratio = nullptr;
-  metrics::Sensor* buffered = nullptr;   ///< records
-  metrics::Sensor* remaining = nullptr;  ///< changelog records to be restored: changes
+  metrics::Sensor* buffered = nullptr;  ///< records
 
  private:
   struct Input {

@@ -37,6 +37,17 @@ class SimDatabase final : public state::StateDatabase {
     world_.point(process_, "written to disk");
     return status;
   }
+  Status commit_restored(const std::map<std::string, std::int64_t>& offsets, bool done) override {
+    const AloneInProcess alone(world_.plan.standby_replicas > 0 ? &process_ : nullptr);
+    const Verdict verdict = world_.write(process_, "write of what was restored");
+    if (process_.dead) return {StatusCode::kIo, "the process is gone"};
+    if (verdict.before()) return verdict.status();
+    // The library writes sorted files where there is much, and these runs have little.
+    const Status status = inner_->commit_restored(offsets, done && world_.random.percent(50));
+    if (status.ok() && world_.random.percent(10)) flush().ignore("what is not flushed is restored");
+    world_.point(process_, "what was restored is on disk");
+    return status;
+  }
   void discard() override { inner_->discard(); }
   std::size_t uncommitted_bytes() const override { return inner_->uncommitted_bytes(); }
   bool persistent() const override { return true; }

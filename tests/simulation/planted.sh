@@ -41,8 +41,7 @@ try() {
   else
     status=1
   fi
-  # Not by the reversed patch, which may find another place that looks alike.
-  sed -n 's:^+++ b/::p' "$patch" | while read -r file; do cat "$root/$file" >"$copy/$file"; done
+  patch -d "$copy" -p1 --no-backup-if-mismatch --silent --reverse <"$patch"
   return $status
 }
 
@@ -52,9 +51,8 @@ try() {
 }
 rm -rf "$copy/tests/simulation/planted"
 mkdir -p "$copy"
-# Files get the time of now: what was planted before may be newer than they are.
 git -C "$root" ls-files -z --cached --others --exclude-standard |
-  tar -C "$root" --null --ignore-failed-read -T - -cf - | tar -C "$copy" -xmf -
+  tar -C "$root" --null --ignore-failed-read -T - -cf - | tar -C "$copy" -xf -
 (cd "$copy" && cmake --preset release >/dev/null)
 if (($# == 0)); then
   for patch in "$root"/tests/simulation/planted/*.patch; do set -- "$@" "$(basename "$patch" .patch)"; done

@@ -127,11 +127,8 @@ Listed expected_of_line() {
                {"tasks-assigned-latency-avg", "tasks-assigned-latency-max", "tasks-lost-latency-avg",
                 "tasks-lost-latency-max", "tasks-revoked-latency-avg", "tasks-revoked-latency-max"},
                {"blocked-time-ns-total", "state", "thread-start-time"}})},
-      {"stream-state-updater-metrics {thread-id=me-StateUpdater-1} INFO",
-       {"active-paused-tasks", "active-restore-ratio", "active-restoring-tasks", "checkpoint-ratio", "idle-ratio",
-        "restore-call-rate", "restore-records-rate"}},
       {"stream-task-metrics {" + task + "} INFO",
-       {"active-process-ratio", "dropped-records-rate", "dropped-records-total", "restore-remaining-records-total"}},
+       {"active-process-ratio", "dropped-records-rate", "dropped-records-total"}},
       {"stream-task-metrics {" + task + "} DEBUG",
        sorted({calls("process"),
                calls("punctuate"),
@@ -278,45 +275,6 @@ TEST_F(MetricsTest, ListsWhatKafkaStreamsListsOfStores) {
               ElementsAreArray(Listed{{"stream-record-cache-metrics {record-cache-id=kv " + task + "} DEBUG",
                                        {"hit-ratio-avg", "hit-ratio-max", "hit-ratio-min"}}}));
   EXPECT_NE(find(app.metrics(), "stream-task-metrics", "cache-size-bytes-total"), nullptr);
-}
-
-TEST_F(MetricsTest, ShowWhatThreadsThatRestoreDo) {
-  StreamsBuilder builder;
-  builder.stream<std::string, std::string>("in").group_by_key().count({.store_name = "kv", .caching = false});
-  StreamsConfig settings = config("DEBUG");
-  settings.set("num.standby.replicas", 1);
-  for (const double restored : {0.0, 3.0}) {
-    if (restored > 0) {
-      std::filesystem::remove_all(base_);
-    } else {
-      for (const char* value : {"a", "b", "c"}) produce(value);
-    }
-    KafkaStreams app(builder.build(), settings, cluster_);
-    app.start();
-    if (restored > 0) produce("d");
-    wait(app, restored > 0 ? 1 : 3);
-    const Names common{"checkpoint-ratio", "idle-ratio", "restore-call-rate", "restore-records-rate"};
-    const std::string group = "stream-state-updater-metrics";
-    EXPECT_THAT(only(listed(app), group),
-                ElementsAreArray(Listed{
-                    {group + " {thread-id=me-StateUpdater-1} INFO",
-                     sorted({common, {"active-paused-tasks", "active-restore-ratio", "active-restoring-tasks"}})},
-                    {group + " {thread-id=me-StandbyTasks} INFO",
-                     sorted({common, {"standby-paused-tasks", "standby-update-ratio", "standby-updating-tasks"}})}}));
-    const auto metrics = app.metrics();
-    EXPECT_EQ(number(metrics, "stream-task-metrics", "restore-total"), restored);
-    EXPECT_EQ(number(metrics, "stream-task-metrics", "restore-remaining-records-total"), 0);
-    EXPECT_EQ(std::get<std::int64_t>(find(metrics, group, "active-restoring-tasks")->value), 0);
-    // The stream thread may have gone on before the restorer judges its turn.
-    bool any = false;
-    for (int i = 0; i < 1000 && !any && restored > 0; ++i) {
-      for (const Metric& metric : app.metrics()) {
-        any |= metric.name.name == "restore-records-rate" && std::get<double>(metric.value) > 0;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    EXPECT_EQ(any, restored > 0);
-  }
 }
 
 TEST_F(MetricsTest, AreReadWhileThreadsWorkAndComeAndGo) {

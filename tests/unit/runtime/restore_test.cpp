@@ -86,47 +86,6 @@ TEST_F(RestoreTest, StartsFromTheBeginningWhereTheChangelogWasMadeAnew) {
   EXPECT_EQ(read("out"), (Strings{"a=1@0", "a=2@0", "a=1@0"}));
 }
 
-TEST_F(RestoreTest, StartsFromTheBeginningWhereTheChangelogIsCutOffWhileItIsRead) {
-  create("in");
-  create("out");
-  create("app-counts-changelog", 1, {{"cleanup.policy", "compact,delete"}});
-  for (int i = 0; i < 6000; ++i) produce("in", std::to_string(i), "x");
-  run_once(count_per_key(), config("a"));
-  const auto app = instance(count_per_key(), config("b"));
-  while (logged("restoring up to 6000") == 0) app->thread().run_once(0);
-  delete_before("app-counts-changelog", 5000);
-  app->settle();
-  produce("in", "1", "x");
-  produce("in", "5500", "x");
-  commit(*app);
-  EXPECT_EQ(logged("is restored from the beginning"), 1u);
-  const Strings out = read("out");
-  EXPECT_EQ(Strings(out.end() - 2, out.end()), (Strings{"1=1@0", "5500=2@0"})) << "the row of 1 is gone";
-}
-
-TEST_F(RestoreTest, AChangelogThatIsDeletedUnderARunningTaskIsNamed) {
-  create("in");
-  create("out");
-  produce("in", "a", "x");
-  auto app = instance(count_per_key(), config());
-  app->settle();
-  commit(*app);
-  ASSERT_TRUE(cluster_.delete_topic("app-counts-changelog").ok());
-  produce("in", "a", "x");
-  try {
-    for (int i = 0; i < 10; ++i) commit(*app);
-    FAIL() << "the thread goes on without a changelog";
-  } catch (const StreamsError& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("app-counts-changelog"));
-  }
-  app->thread().close(false);
-  app.reset();
-  run_once(count_per_key(), config());
-  EXPECT_EQ(logged("is restored from the beginning"), 1u);
-  EXPECT_EQ(read("out").back(), "a=1@0") << "what only the changelog could confirm is lost with it, as in Java";
-  EXPECT_EQ(read("app-counts-changelog"), (Strings{"a=1@0"}));
-}
-
 TEST_F(RestoreTest, UsesASourceTopicAsChangelogUpToTheCommittedOffset) {
   create("table");
   create("stream");

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -248,24 +247,6 @@ TEST_F(RocksDatabaseTest, SaysThatADirectoryIsAFile) {
   EXPECT_EQ(opened.status().code(), StatusCode::kIo);
 }
 
-/// A limit on the size of files stands for a disk that takes no more.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &limit_);
-    const rlimit small{bytes, limit_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &small);
-  }
-  ~FullDisk() {
-    ::setrlimit(RLIMIT_FSIZE, &limit_);
-    std::signal(SIGXFSZ, before_);
-  }
-
- private:
-  void (*before_)(int);
-  rlimit limit_{};
-};
-
 TEST_F(RocksDatabaseTest, SaysThatTheDiskIsFullAndLosesNothingThatWasOnIt) {
   // Without many flushes a file of rows does not fit, with them it does, but not the list of files.
   for (const int flushes : {0, 40}) {
@@ -296,6 +277,23 @@ TEST_F(RocksDatabaseTest, SaysThatTheDiskIsFullAndLosesNothingThatWasOnIt) {
     EXPECT_EQ(database_->offsets(), (Offsets{{"topic-0", 1}}));
     database_.reset();
   }
+}
+
+TEST_F(RocksDatabaseTest, SaysThatTheProcessHasTooManyFilesOpen) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const auto open_files = std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+  const rlimit few{static_cast<rlim_t>(open_files) + 2, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  const auto opened = try_open();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.status().code(), StatusCode::kIo);
+  EXPECT_NE(opened.status().message().find(directory_.string()), std::string::npos) << opened.status().message();
+  EXPECT_NE(opened.status().message().find("This process may have " + std::to_string(few.rlim_cur) + " files open"),
+            std::string::npos)
+      << opened.status().message();
+  open();
 }
 
 TEST_F(RocksDatabaseTest, SaysWhichStateIsDamaged) {

@@ -3,6 +3,9 @@
 
 #include <state/stores.hpp>
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -71,6 +74,24 @@ struct Surroundings {
     return {record, [this] { ++dropped; }, &changelog, "store"};
   }
   ByteStore& rows() { return database->family("store"); }
+};
+
+/// A limit on the size of files stands for a disk that takes no more.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    const rlimit small{bytes, limit_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+
+ private:
+  void (*before_)(int);
+  rlimit limit_{};
 };
 
 }  // namespace streams::state

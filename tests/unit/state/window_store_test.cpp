@@ -302,6 +302,44 @@ TEST(WindowStore, DerivesItsTimeFromSegmentsWhereItWasNotSaved) {
   EXPECT_EQ(w.dropped, 1);
 }
 
+/// Counts what is asked of rows.
+class CountedRows final : public ByteStore {
+ public:
+  explicit CountedRows(ByteStore& rows) : rows_(rows) {}
+  bool get(BytesView key, Bytes& out) const override { return ++gets, rows_.get(key, out); }
+  void put(BytesView key, BytesView value) override { rows_.put(key, value); }
+  void erase(BytesView key) override { ++erases, rows_.erase(key); }
+  void erase_range(BytesView from, BytesView to) override { ++erased_ranges, rows_.erase_range(from, to); }
+  std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse) const override {
+    return ++walks, rows_.range(from, to, reverse);
+  }
+  std::int64_t approximate_entries() const override { return rows_.approximate_entries(); }
+
+  mutable int gets = 0, walks = 0;
+  int erases = 0, erased_ranges = 0;
+
+ private:
+  ByteStore& rows_;
+};
+
+TEST(WindowStore, ExpiredSegmentsAreDroppedWithoutLookingAtTheirRows) {
+  for (const bool time_ordered : {false, true}) {
+    Surroundings s;
+    CountedRows rows(s.rows());
+    WindowSpec spec = persistent_spec();
+    spec.time_ordered = time_ordered;
+    const auto store = make_window_store(rows, spec, ValueFormat::kPlain, s.context());
+    for (Timestamp start = 0; start < 120; ++start) store->put("a", "v", start);
+    ASSERT_TRUE(s.database->commit({}).ok());
+    rows.gets = rows.walks = 0;
+    store->put("a", "v", 10'000);
+    EXPECT_EQ(rows.gets + rows.walks + rows.erases, 0);
+    EXPECT_EQ(rows.erased_ranges, time_ordered ? 2 : 1);
+    ASSERT_TRUE(s.database->commit({}).ok());
+    EXPECT_EQ(rows_of(s.rows().range(std::nullopt, std::nullopt)).size(), time_ordered ? 2U : 1U);
+  }
+}
+
 TEST(WindowStore, TakesStartsBeforeTheEpoch) {
   Windows w(in_memory_spec());
   w.put("a", "1", -70);
