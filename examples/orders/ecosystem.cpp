@@ -104,8 +104,8 @@ void Ecosystem::add_services(const streams::StreamsConfig& config) {
                                                               .count_mails = true});
   });
   add("OrdersLatestService", "keeps the latest version of each order", [] { return orders_latest_topology(); });
-  add("CustomerOrdersService", "orders by customer, amount and country", [] { return customer_orders_topology(); });
-  add("OrderGridService", "orders with payment and customer", [] { return order_grid_topology(); });
+  add("CustomerOrdersView", "orders by customer, amount and country", [] { return customer_orders_topology(); });
+  add("OrderGridView", "orders with payment and customer", [] { return order_grid_topology(); });
   add("DailyRevenueService", "adds up each day", [] { return daily_revenue_topology(); });
 }
 
@@ -251,12 +251,12 @@ void Ecosystem::add_view_routes() {
     wanted.limit = static_cast<std::size_t>(number("limit", query(request, "limit").value_or("100"), 1, 1000));
     const std::int64_t customer = number("the customer's id", request.parameters.at("id"), INT64_MIN, INT64_MAX);
     const auto view =
-        running("CustomerOrdersService")->store(kCustomerOrdersByAmount, key_value<std::string, CustomerOrder>());
+        running("CustomerOrdersView")->store(kCustomerOrdersByAmount, key_value<std::string, CustomerOrder>());
     reply.send(json(orders_of_customer(*view, customer, wanted)));
   });
   server.route("GET", "/v1/grid", [this](const http::Request& request, const http::Reply& reply) {
     const auto size = static_cast<std::size_t>(number("size", query(request, "size").value_or("20"), 1, 1000));
-    reply.send(json(page_of_grid(*running("OrderGridService"), query(request, "after"), size)));
+    reply.send(json(page_of_grid(*running("OrderGridView"), query(request, "after"), size)));
   });
   server.route("GET", "/v1/mails", [this](const http::Request&, const http::Reply& reply) {
     const auto counts = running("EmailService")->store(kMailsSentStore, key_value<std::string, std::int64_t>());

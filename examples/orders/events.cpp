@@ -54,6 +54,7 @@ void Events::run() {
 }
 
 void Events::read(streams::client::Consumer& consumer, const std::vector<streams::client::TopicPartition>& partitions) {
+  const std::int64_t now = std::chrono::system_clock::now().time_since_epoch() / std::chrono::milliseconds(1);
   for (const auto& partition : partitions) {
     const std::string& kind = kinds_.at(partition.topic);
     while (const auto batch = consumer.fetch(partition, kPage)) {
@@ -61,6 +62,7 @@ void Events::read(streams::client::Consumer& consumer, const std::vector<streams
         add({{"kind", kind},
              {"key", std::string(record.key.value_or(streams::BytesView()))},
              {"time", record.timestamp},
+             {"seen", now},
              {"value", shown(kind, record.value)}});
       }
     }

@@ -28,8 +28,8 @@ class Events {
   Events(const Events&) = delete;
   Events& operator=(const Events&) = delete;
 
-  /// {"next": N, "events": [{"n", "kind", "key", "time", "value"}]} of those from number `after` on: at once if there
-  /// are any, else as soon as there are.
+  /// {"next": N, "events": [{"n", "kind", "key", "time", "seen", "value"}]} (milliseconds) of those from number `after`
+  /// on: at once if there are any, else as soon as there are.
   void answer(std::int64_t after, const streams::http::Reply& reply);
 
  private:

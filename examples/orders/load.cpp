@@ -46,7 +46,7 @@ Load::Load(streams::HostInfo server, const LoadOptions& options) : server_(std::
 Load::~Load() { stop(); }
 
 void Load::start() {
-  for (int i = 0; i < options_.connections; ++i) threads_.emplace_back([this, i] { run(i); });
+  for (int i = 0; i < options_.connections; ++i) threads_.emplace_back([this] { run(); });
 }
 
 void Load::stop() {
@@ -70,14 +70,14 @@ Load::Expected Load::draw(std::int64_t number) const {
   const bool gone = roll(8) == 0;
   order.product = gone ? "COMPASS" : roll(2) == 0 ? "LANTERN" : "KETTLE";
   order.quantity = static_cast<std::int32_t>(1 + roll(3));
-  order.price = fraud ? 2500 : 0.01;  // however many orders of hers come in an hour, 101 stays below the limit
+  // However many orders of hers come in an hour, 101 stays below the limit.
+  order.price = fraud ? 2500 : known ? 0.01 : static_cast<double>(1 + roll(60));
   return {order, fraud || gone ? OrderState::kFailed : OrderState::kValidated};
 }
 
-void Load::run(int number) {
+void Load::run() {
   http::Client client(server_);
   const auto started = Clock::now();
-  static_cast<void>(number);
   while (!stopping_) {
     const std::int64_t mine = next_++;
     const auto due = started + std::chrono::duration_cast<Clock::duration>(

@@ -53,7 +53,7 @@ class Load {
     Order order;
     OrderState state;
   };
-  void run(int number);
+  void run();
   Expected draw(std::int64_t number) const;
 
   const streams::HostInfo server_;
