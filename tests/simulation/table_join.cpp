@@ -112,7 +112,7 @@ class TableJoin final : public Workload {
       result.duplicates += std::set<std::string>(have.begin(), have.end()).size() < have.size() ? 1 : 0;
       const OptionalBytes last = joined(kind, versions.left.back(), versions.right.back());
       if (last) expected[key] = {*last};
-      if (!have.empty() && have.back() != "null") actual[key] = {have.back()};
+      if (!have.empty() && have.back() != "null" && (last || !deletes_may_stay(world))) actual[key] = {have.back()};
       if (!every_step || is_walk(kind, versions, have)) continue;
       result.difference = "the results of " + key + " do not follow from its updates";
       return result;
@@ -120,13 +120,19 @@ class TableJoin final : public Workload {
     result.difference = first_difference("the last values of out", actual, expected);
     if (result.difference.empty() && materialized(world.plan)) {
       std::map<std::string, Values> stored;
-      for (auto& [key, value] : rows(world, "app-joined-changelog")) stored[key] = {value};
+      for (auto& [key, value] : rows(world, "app-joined-changelog")) {
+        if (expected.contains(key) || !deletes_may_stay(world)) stored[key] = {value};
+      }
       result.difference = first_difference("the store", stored, expected);
     }
     return result;
   }
 
  private:
+  /// At least once, as in Kafka Streams: an input table's changelog may have a tombstone whose result got lost on the way
+  /// to the broker. The record is processed again, but then nothing changes in the input table, and nothing comes of it.
+  static bool deletes_may_stay(const World& world) { return !world.plan.exactly_once; }
+
   std::map<std::string, Versions> rows_;
   int number_ = 0;
 };
