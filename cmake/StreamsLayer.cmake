@@ -17,9 +17,9 @@ function(streams_layer name)
   set_property(GLOBAL APPEND PROPERTY STREAMS_LAYERS streams_${name})
 endfunction()
 
-# LABEL is one of unit, lint, conformance, simulation, broker, package, fuzz, compile_fail, docs. A broker test gets the
-# address of a running broker in STREAMS_TEST_BOOTSTRAP (unset: skip), and in STREAMS_DEV the script whose `kafka`
-# command starts one of its own.
+# LABEL is one of unit, lint, conformance, simulation, broker, package, fuzz, compile_fail, docs, browser. A broker test
+# gets the address of a running broker in STREAMS_TEST_BOOTSTRAP (unset: skip), and in STREAMS_DEV the script whose
+# `kafka` command starts one of its own.
 function(streams_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT ARG_TIMEOUT)

@@ -7,6 +7,7 @@
 #include <streams/errors.hpp>
 #include <streams/partitioner.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -92,7 +93,9 @@ class OrderDetailsService::Loop {
     for (const TopicPartition& partition : reader_.partitions()) {
       auto batch = reader_.consumer().fetch(partition, kBatch);
       if (!batch || batch->records().empty()) continue;
-      offsets.push_back({partition, batch->records().back().offset + 1, ""});
+      // Past the ends of transactions as well, where there is nothing else behind the last record.
+      const std::int64_t next = std::max(batch->records().back().offset + 1, reader_.consumer().position(partition));
+      offsets.push_back({partition, next, ""});
       batches.emplace_back(partition, std::move(batch));
     }
     if (batches.empty()) return {};

@@ -129,8 +129,9 @@ class TableJoin final : public Workload {
   }
 
  private:
-  /// At least once, as in Kafka Streams: an input table's changelog may have a tombstone whose result got lost on the way
-  /// to the broker. The record is processed again, but then nothing changes in the input table, and nothing comes of it.
+  /// At least once, as in Kafka Streams: an input table's changelog may have a tombstone whose result got lost on the
+  /// way to the broker. The record is processed again, but then nothing changes in the input table, and nothing comes
+  /// of it.
   static bool deletes_may_stay(const World& world) { return !world.plan.exactly_once; }
 
   std::map<std::string, Versions> rows_;
