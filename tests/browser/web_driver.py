@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """A headless browser, spoken to by the WebDriver protocol of the W3C."""
 
 import base64
