@@ -98,7 +98,9 @@ bool StreamThread::run_once(int max_wait_ms) {
   } catch (const TaskMigrated& error) {
     give_up_work(true, error.what());
   } catch (const TaskCorrupted& error) {
-    if (giving_up_since_ < 0) giving_up_since_ = now_;
+    // After a quiet time, in which there may have been nothing to commit, it is another matter.
+    if (giving_up_since_ < 0 || now_ - last_give_up_ > config_.task_timeout_ms) giving_up_since_ = now_;
+    last_give_up_ = now_;
     if (now_ - giving_up_since_ > config_.task_timeout_ms) {
       throw StreamsError(text("Nothing could be committed for ", now_ - giving_up_since_,
                               " ms (task.timeout.ms), though the work was done again and again: ", error.what()));

@@ -192,6 +192,7 @@ class StreamThread final : client::RebalanceListener {
   Timestamp last_retry_ = 0;
   Timestamp commit_failing_since_ = -1;
   Timestamp giving_up_since_ = -1;  ///< work was aborted, and nothing committed since
+  Timestamp last_give_up_ = -1;     ///< when it was aborted last
   Timestamp committed_failing_since_ = -1;
   Timestamp last_committed_try_ = 0;
   Timestamp last_recommit_check_ = 0;

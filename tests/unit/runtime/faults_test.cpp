@@ -226,6 +226,23 @@ TEST_F(FaultsTest, AbortsThatAreFollowedByACommitDoNotAddUp) {
   EXPECT_EQ(read("out"), expected);
 }
 
+TEST_F(FaultsTest, AbortsWithNothingLeftToCommitInBetweenDoNotAddUp) {
+  create_topics();
+  auto settings = exactly_once();
+  settings.set("task.timeout.ms", 300);
+  const auto app = instance(count_per_key(), settings);
+  produce("in", "a", "x");
+  faults_.fail("commit_transaction", StatusCode::kAbortable);
+  commit(*app);
+  ASSERT_TRUE(cluster_.clients().admin({})->delete_records({{{"in", 0}, 1, ""}}, 1000).ok());
+  for (int turn = 0; turn < 10; ++turn) commit(*app);
+  ASSERT_EQ(read("out"), Strings()) << "what was aborted was not done again, as it is gone";
+  produce("in", "a", "y");
+  faults_.fail("commit_transaction", StatusCode::kAbortable);
+  for (int turn = 0; turn < 5; ++turn) commit(*app);
+  EXPECT_EQ(read("out"), (Strings{"a=1@0"}));
+}
+
 TEST_F(FaultsTest, MakesANewProducerUnderAtLeastOnceToo) {
   create_topics();
   const auto app = instance(count_per_key(), config());
