@@ -101,6 +101,7 @@ class SessionRows final : public SessionBytes {
       throw_short_changelog_key(context_.store, key, SessionQuery::kTooShort);
     const SessionKey parts = SessionQuery::split(key);
     observe(parts.end);
+    segments_.save();  // nobody flushes before what is restored is committed
     if (segments_.expired(parts.end)) return;
     row_key_.clear();
     append_ordered(row_key_, segments_.of(parts.end));

@@ -92,6 +92,7 @@ class VersionedRows final : public VersionedBytes {
 
   void restore(BytesView key, OptionalView value, Timestamp timestamp, const Headers&) override {
     if (!too_late(timestamp)) store(key, value, timestamp);
+    segments_.save();  // nobody flushes before what is restored is committed
   }
 
   void flush() override { segments_.save(); }

@@ -163,6 +163,7 @@ class WindowRows final : public WindowBytes {
     const WindowKey parts = WindowQuery::split(key);
     observe(parts.start);
     if (spec_.retain_duplicates) segments_.set_sequence(std::max(segments_.sequence(), parts.sequence));
+    segments_.save();  // nobody flushes before what is restored is committed
     if (segments_.expired(parts.start)) return;
     row_key_.clear();
     append_ordered(row_key_, segments_.of(parts.start));

@@ -198,7 +198,6 @@ void StoreHostImpl::restore(std::size_t index, const client::RecordBatch& batch)
     }
   }
   if (batch.records().empty()) return;
-  to.rows.flush();  // nothing is cached; but stream time and sequence numbers must be committed with the rows
   changelog.next_offset = batch.records().back().offset + 1;
   services_.metrics.restored.add(batch.records().size());
   if (to.sensors) to.sensors->restored(begin_ns);
