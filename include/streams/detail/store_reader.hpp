@@ -23,13 +23,6 @@ struct StoreRows {
   state::SessionBytes* sessions = nullptr;
   state::VersionedBytes* versions = nullptr;
 
-  /// Caches too; what rows remember besides (stream time, sequence numbers) is written as well.
-  void flush() const {
-    if (key_values != nullptr) key_values->flush();
-    if (windows != nullptr) windows->flush();
-    if (sessions != nullptr) sessions->flush();
-    if (versions != nullptr) versions->flush();
-  }
   bool any() const { return key_values != nullptr || windows != nullptr || sessions != nullptr || versions != nullptr; }
 };
 
