@@ -112,7 +112,8 @@ class TableJoin final : public Workload {
       result.duplicates += std::set<std::string>(have.begin(), have.end()).size() < have.size() ? 1 : 0;
       const OptionalBytes last = joined(kind, versions.left.back(), versions.right.back());
       if (last) expected[key] = {*last};
-      if (!have.empty() && have.back() != "null" && (last || !deletes_may_stay(world))) actual[key] = {have.back()};
+      const std::string came_last = have.empty() ? "null" : last_value(world, have, last);
+      if (came_last != "null" && (last || !deletes_may_stay(world))) actual[key] = {came_last};
       if (!every_step || is_walk(kind, versions, have)) continue;
       result.difference = "the results of " + key + " do not follow from its updates";
       return result;

@@ -3,6 +3,8 @@
 
 #include <streams/errors.hpp>
 
+#include <algorithm>
+
 namespace streams::simulation {
 
 const std::vector<WorkloadKind>& workloads() {
@@ -47,6 +49,12 @@ std::string text_of(const Values& values) {
 }
 
 }  // namespace
+
+std::string last_value(const World& world, const Values& values, const OptionalBytes& should_be) {
+  const std::string wanted = should_be.value_or("null");
+  const bool late_ones = !world.plan.exactly_once && world.plan.buffered_sends;
+  return late_ones && std::find(values.begin(), values.end(), wanted) != values.end() ? wanted : values.back();
+}
 
 std::string first_difference(const std::string& what, const std::map<std::string, Values>& actual,
                              const std::map<std::string, Values>& expected) {

@@ -55,6 +55,10 @@ using Values = std::vector<std::string>;
 std::map<std::string, Values> values_by_key(const World& world, const std::string& topic);
 /// The rows that a changelog or table topic holds.
 std::map<std::string, Bytes> rows(const World& world, const std::string& topic);
+/// The last of the values that came out for a key; "null" is a deletion. At least once, as in Kafka Streams, somebody
+/// whose tasks were taken away may still send what its producer holds, and come last with it: then what should be last
+/// need only be among them.
+std::string last_value(const World& world, const Values& values, const OptionalBytes& should_be);
 /// "key k1: [a, b] instead of [a, b, c]" for the first key that differs; empty if none does.
 std::string first_difference(const std::string& what, const std::map<std::string, Values>& actual,
                              const std::map<std::string, Values>& expected);
