@@ -1,6 +1,7 @@
 // What the JSON of the topics says, and what it must not be mistaken for.
 #include "services_test.hpp"
 
+#include <streams/embedded_cluster.hpp>
 #include <streams/errors.hpp>
 
 #include <set>
@@ -58,9 +59,8 @@ TEST(OrderTopics, OrdersAndWhatIsJoinedWithThemHaveAsManyPartitions) {
 
 TEST(OrderTopics, AreCreatedOnceAndThenLeftAsTheyAre) {
   streams::EmbeddedCluster cluster;
-  const auto feed = feed::make_embedded_feed(cluster);
-  create_topics(*feed, ecosystem_topics(2));
   const auto admin = cluster.clients().admin({});
+  create_topics(*admin, ecosystem_topics(2));
   create_topics(*admin, ecosystem_topics(5));
   for (const TopicPlan& topic : ecosystem_topics(2)) {
     EXPECT_EQ(cluster.topics().at(topic.name), topic.partitions) << topic.name;

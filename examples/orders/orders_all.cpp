@@ -3,6 +3,7 @@
 #include "ecosystem.hpp"
 #include "load.hpp"
 
+#include <array>
 #include <chrono>
 #include <cinttypes>
 #include <csignal>
@@ -99,26 +100,20 @@ class Crasher {
   void turn() {
     if (every_s_ == 0 || Clock::now() < next_) return;
     next_ = Clock::now() + std::chrono::seconds(every_s_);
-    static const std::vector<std::string> names{"FraudService", "InventoryService", "ValidationsAggregatorService",
-                                                "EmailService"};
-    for (const std::string& name : names) {
-      orders::RunningService& service = ecosystem_.service(name);
-      if (service.state() == "ERROR" || service.state() == "NOT_RUNNING") service.start();
-    }
-    ecosystem_.service(names[count_++ % names.size()]).crash();
+    start_all();
+    ecosystem_.service(kVictims[count_++ % kVictims.size()]).crash();
+  }
+  /// Nothing happens to those that run.
+  void start_all() {
+    for (const char* name : kVictims) ecosystem_.service(name).start();
   }
   std::size_t count() const { return count_; }
-  void start_all() {
-    every_s_ = 0;
-    for (const char* name : {"FraudService", "InventoryService", "ValidationsAggregatorService", "EmailService"}) {
-      orders::RunningService& service = ecosystem_.service(name);
-      if (service.state() == "ERROR" || service.state() == "NOT_RUNNING") service.start();
-    }
-  }
 
  private:
+  static constexpr std::array kVictims{"FraudService", "InventoryService", "ValidationsAggregatorService",
+                                       "EmailService"};
   orders::Ecosystem& ecosystem_;
-  std::int64_t every_s_;
+  const std::int64_t every_s_;
   Clock::time_point next_ = Clock::now() + 5s;
   std::size_t count_ = 0;
 };

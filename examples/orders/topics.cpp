@@ -40,10 +40,4 @@ void create_topics(streams::client::Admin& admin, const std::vector<TopicPlan>& 
   }
 }
 
-void create_topics(feed::Feed& feed, const std::vector<TopicPlan>& topics) {
-  for (const TopicPlan& topic : topics) {
-    feed.create_topic(topic.name, topic.partitions, topic.configs.at("cleanup.policy") == "compact");
-  }
-}
-
 }  // namespace orders

@@ -3,8 +3,6 @@
 
 #include <streams/client.hpp>
 
-#include <examples/feed/feed.hpp>
-
 #include <cstdint>
 #include <map>
 #include <string>
@@ -39,7 +37,5 @@ std::vector<TopicPlan> ecosystem_topics(std::int32_t partitions = 4, const std::
 
 /// Creates those that are missing; what exists stays as it is. Throws std::runtime_error.
 void create_topics(streams::client::Admin& admin, const std::vector<TopicPlan>& topics);
-/// The same by a feed, which knows of no settings but the cleanup policy: orders have the cluster's retention then.
-void create_topics(feed::Feed& feed, const std::vector<TopicPlan>& topics);
 
 }  // namespace orders
