@@ -15,6 +15,10 @@ bool is_left(const Plan& plan) { return plan.variant % 2 == 1; }
 /// between two flushes are seen by the join, but not their end.
 bool deletes(const Plan& plan) { return is_left(plan) && plan.cache_bytes == 0; }
 
+/// At least once, as in Kafka Streams: the changelog of the orders may have a tombstone whose subscription got lost on
+/// the way to the broker. The record is processed again, but from nothing to nothing there is nothing to subscribe to.
+bool deletes_may_stay(const World& world) { return !world.plan.exactly_once; }
+
 /// "c3/o17" is order 17 of customer 3.
 std::optional<std::string> customer_of(const std::string& order) {
   const std::size_t slash = order.find('/');
@@ -68,7 +72,8 @@ class ForeignKeyJoin final : public Workload {
       const auto should_be = expected.find(key);
       const std::string last =
           last_value(world, values, should_be == expected.end() ? OptionalBytes() : should_be->second.front());
-      if (last != "null") actual[key] = {last};
+      const bool gone = should_be == expected.end();
+      if (last != "null" && !(gone && deletes_may_stay(world))) actual[key] = {last};
       for (const std::string& value : values) {
         if (value != "null" && !possible(key, value)) result.difference = key + " had " + value + ", which never was";
       }
