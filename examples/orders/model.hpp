@@ -5,6 +5,7 @@
 
 #include <streams/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -45,8 +46,13 @@ inline void from_json(const nlohmann::json& json, Order& order) {
   order.version = json.value("version", 1);
 }
 
+/// Of one piece. Orders above it are taken for it: anybody may write to the topic, and amounts must stay countable.
+inline constexpr double kMaxPrice = 1e7;
+
 /// Worth of an order in cents: money is added up in whole numbers, where a cent more or less decides.
-inline std::int64_t cents(const Order& order) { return std::llround(order.price * 100) * order.quantity; }
+inline std::int64_t cents(const Order& order) {
+  return std::llround(std::clamp(order.price, -kMaxPrice, kMaxPrice) * 100) * order.quantity;
+}
 
 /// An order that has to be checked. Later versions need no check: they are smaller than what was checked.
 inline bool is_new(const Order& order) { return order.state == OrderState::kCreated && order.version == 1; }

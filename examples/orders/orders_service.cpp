@@ -1,12 +1,11 @@
 // The orders service: a table of "orders", a producer, and HTTP around them.
 #include "orders_service.hpp"
 
+#include "order_body.hpp"
 #include "topics.hpp"
 
 #include <streams/http/client.hpp>
 #include <streams/streams_builder.hpp>
-
-#include <cmath>
 
 namespace orders {
 
@@ -14,8 +13,6 @@ namespace http = streams::http;
 using streams::queryable::key_value;
 
 namespace {
-
-constexpr std::size_t kLongestId = 200;
 
 bool decided(const Order& order) { return order.state != OrderState::kCreated; }
 
@@ -31,29 +28,6 @@ streams::Topology orders_view_topology(std::function<void(const Order&)> changed
       .to_stream()
       .for_each([changed = std::move(changed)](const Order& order) { changed(order); });
   return builder.build();
-}
-
-Order order_from(const std::string& body) {
-  const auto refuse = [](const std::string& why) { throw streams::InvalidArgument("This is no order: " + why); };
-  Order order;
-  try {
-    nlohmann::json json = nlohmann::json::parse(body);
-    if (!json.is_object()) refuse("a JSON object is expected.");
-    json.emplace("state", "CREATED");  // if it says nothing
-    order = json.get<Order>();
-  } catch (const nlohmann::json::exception& e) {
-    refuse(e.what());
-  } catch (const std::invalid_argument& e) {
-    refuse(e.what());
-  }
-  if (order.id.empty() || order.id.size() > kLongestId)
-    refuse("id has 1 to " + std::to_string(kLongestId) + " bytes, not " + std::to_string(order.id.size()) + ".");
-  if (order.state != OrderState::kCreated) refuse("a new order is CREATED, not " + text_of(order.state) + ".");
-  if (order.version != 1) refuse("a new order has version 1.");
-  if (order.product.empty()) refuse("product is empty.");
-  if (order.quantity < 0) refuse("quantity is negative: " + std::to_string(order.quantity) + ".");
-  if (!std::isfinite(order.price) || order.price < 0) refuse("price is negative.");
-  return order;
 }
 
 OrdersService::OrdersService(const Cluster& cluster, const OrdersServiceOptions& options)

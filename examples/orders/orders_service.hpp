@@ -68,7 +68,4 @@ class OrdersService {
   std::unique_ptr<RecordWriter> writer_;
 };
 
-/// What a client sends as an order. Throws InvalidArgument, which says what is wrong with it.
-Order order_from(const std::string& body);
-
 }  // namespace orders

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace streams::http {
 namespace {
@@ -116,7 +117,7 @@ void Routes::add(const std::string& method, const std::string& pattern, Handler 
 
 Routes::Match Routes::find(const std::string& method, std::string_view path) const {
   const auto parts = parts_of(path);
-  Match match;
+  std::set<std::string> allowed;
   for (const Route& route : routes_) {
     if (route.parts.size() != parts.size()) continue;
     std::map<std::string, std::string> parameters;
@@ -130,8 +131,10 @@ Routes::Match Routes::find(const std::string& method, std::string_view path) con
     if (!fits) continue;
     if (const auto handler = route.handlers.find(method); handler != route.handlers.end())
       return {&handler->second, std::move(parameters), {}};
-    for (const auto& [name, unused] : route.handlers) match.allowed += (match.allowed.empty() ? "" : ", ") + name;
+    for (const auto& [name, unused] : route.handlers) allowed.insert(name);
   }
+  Match match;
+  for (const std::string& name : allowed) match.allowed.append(match.allowed.empty() ? "" : ", ").append(name);
   return match;
 }
 

@@ -17,7 +17,11 @@ const std::vector<Target>& targets() {
   static const std::vector<Target> all = [] {
     std::vector<Target> list;
     for (const auto& some : {format_targets(), serde_targets(), store_targets(), row_targets(), buffer_targets(),
-                             time_targets(), runtime_targets()}) {
+                             time_targets(), runtime_targets(), order_targets(),
+#ifdef FUZZ_HTTP
+                             http_targets()
+#endif
+         }) {
       list.insert(list.end(), some.begin(), some.end());
     }
     return list;

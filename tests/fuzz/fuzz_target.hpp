@@ -68,5 +68,7 @@ std::vector<Target> row_targets();
 std::vector<Target> buffer_targets();
 std::vector<Target> time_targets();
 std::vector<Target> runtime_targets();
+std::vector<Target> http_targets();
+std::vector<Target> order_targets();
 
 }  // namespace streams::fuzz

@@ -50,7 +50,9 @@ TEST(HttpRoutes, SayWhichMethodsAPathTakes) {
   routes.add("POST", "/orders", nothing());
   routes.add("GET", "/orders/", nothing());
   EXPECT_EQ(routes.find("PUT", "/orders").allowed, "GET, POST");
-  EXPECT_EQ(routes.find("PUT", "/order").allowed, "");
+  routes.add("GET", "/{all}", nothing());
+  EXPECT_EQ(routes.find("PUT", "/orders").allowed, "GET, POST") << "each once";
+  EXPECT_EQ(routes.find("PUT", "/orders/1").allowed, "");
   EXPECT_EQ(routes.find("PUT", "/orders/1").handler, nullptr);
 }
 

@@ -1,0 +1,57 @@
+// An order as a client sends it: anything may come.
+#include "order_body.hpp"
+
+#include <streams/errors.hpp>
+
+#include <limits>
+
+namespace orders {
+namespace {
+
+constexpr std::size_t kLongestId = 200;
+
+[[noreturn]] void refuse(const std::string& why) { throw streams::InvalidArgument("This is no order: " + why); }
+
+/// A conversion would cut off what does not fit: 2.7 pieces are not 2, and 4294967297 are not 1.
+template <class Integer>
+void require_whole(const nlohmann::json& json, const char* field) {
+  const auto found = json.find(field);
+  if (found == json.end()) return;  // said better where it is read
+  using Limits = std::numeric_limits<Integer>;
+  const bool fits = found->is_number_unsigned()
+                        ? found->get<std::uint64_t>() <= std::uint64_t{Limits::max()}
+                        : found->is_number_integer() && found->get<std::int64_t>() >= Limits::min();
+  if (!fits)
+    refuse(std::string(field) + " is a whole number up to " + std::to_string(Limits::max()) + ", not " +
+           found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + ".");
+}
+
+}  // namespace
+
+Order order_from(const std::string& body) {
+  Order order;
+  try {
+    nlohmann::json json = nlohmann::json::parse(body);
+    if (!json.is_object()) refuse("a JSON object is expected.");
+    json.emplace("state", "CREATED");
+    require_whole<std::int64_t>(json, "customer_id");
+    require_whole<std::int32_t>(json, "quantity");
+    require_whole<std::int32_t>(json, "version");
+    order = json.get<Order>();
+  } catch (const nlohmann::json::exception& e) {
+    refuse(e.what());
+  } catch (const std::invalid_argument& e) {
+    refuse(e.what());
+  }
+  if (order.id.empty() || order.id.size() > kLongestId)
+    refuse("id has 1 to " + std::to_string(kLongestId) + " bytes, not " + std::to_string(order.id.size()) + ".");
+  if (order.state != OrderState::kCreated) refuse("a new order is CREATED, not " + text_of(order.state) + ".");
+  if (order.version != 1) refuse("a new order has version 1.");
+  if (order.product.empty()) refuse("product is empty.");
+  if (order.quantity < 0) refuse("quantity is negative: " + std::to_string(order.quantity) + ".");
+  if (!(order.price >= 0)) refuse("price is negative.");
+  if (order.price > kMaxPrice) refuse("price is more than " + std::to_string(std::llround(kMaxPrice)) + ".");
+  return order;
+}
+
+}  // namespace orders

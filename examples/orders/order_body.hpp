@@ -1,0 +1,14 @@
+// An order as a client sends it.
+#pragma once
+
+#include "model.hpp"
+
+#include <string>
+
+namespace orders {
+
+/// A new order from a body in JSON: state CREATED and version 1 if it says nothing. Throws InvalidArgument, which says
+/// what is wrong with it: what is missing, of another type, negative, or larger than the field can hold.
+Order order_from(const std::string& body);
+
+}  // namespace orders
