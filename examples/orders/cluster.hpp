@@ -16,10 +16,11 @@ class Cluster {
  public:
   /// One inside the process, which outlives this object.
   explicit Cluster(streams::EmbeddedCluster& embedded) : embedded_(&embedded) {}
-  /// A real one.
-  explicit Cluster(const std::string& bootstrap_servers)
-      : bootstrap_servers_(bootstrap_servers),
-        kafka_(streams::client::make_kafka_clients({{"bootstrap.servers", bootstrap_servers}}, nullptr)) {}
+  /// A real one: "bootstrap.servers", and what else plain clients need to reach it. Applications get the first, and
+  /// bring the rest in their own settings.
+  explicit Cluster(const streams::client::Settings& settings)
+      : bootstrap_servers_(settings.at("bootstrap.servers")),
+        kafka_(streams::client::make_kafka_clients(settings, nullptr)) {}
 
   bool embedded() const { return embedded_ != nullptr; }
   streams::client::ClientFactory& clients() const { return embedded_ != nullptr ? embedded_->clients() : *kafka_; }

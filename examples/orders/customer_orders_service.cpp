@@ -4,5 +4,5 @@
 
 int main(int argc, char** argv) {
   const orders::Service service{"CustomerOrdersView", "keeps orders by customer, amount, state and country."};
-  return orders::service_main(argc, argv, service, [] { return orders::customer_orders_topology(); });
+  return orders::service_main(argc, argv, service, orders::customer_orders_topology);
 }

@@ -4,5 +4,5 @@
 
 int main(int argc, char** argv) {
   const orders::Service service{"DailyRevenueService", "adds up the revenue of each day."};
-  return orders::service_main(argc, argv, service, [] { return orders::daily_revenue_topology(); });
+  return orders::service_main(argc, argv, service, orders::daily_revenue_topology);
 }

@@ -1,4 +1,5 @@
 // The email service with generated orders, payments and customers, on a cluster inside the process or on a real one.
+#include "command_line.hpp"
 #include "email_topology.hpp"
 #include "generator.hpp"
 
@@ -8,14 +9,11 @@
 #include <atomic>
 #include <chrono>
 #include <cinttypes>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <map>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -26,84 +24,32 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr const char* kUsage =
-    R"(email_service: orders join payments, the pairs join customers, mails are sent (printed).
-
-usage: email_service [options]
-
-  --bootstrap-servers H:P  a real cluster; without it, one inside this process
-  --orders N               orders to generate (200)
-  --seed N                 of the generator (1)
-  --threads N              stream threads (2)
-  --guarantee G            exactly_once_v2 or at_least_once (exactly_once_v2)
-  --partitions N           of the topics, where they have to be created (4)
-  --application-id ID      (email-service-<process id>)
-  --state-dir DIR          local state (a temporary folder, removed at the end)
-  --quiet                  only the sums, no mails
-  --timeout-s N            give up after so long without an end (120)
-  --help
-)";
-
 struct Arguments {
   std::string bootstrap_servers;
-  std::int64_t orders = 200;
-  std::uint64_t seed = 1;
-  int threads = 2;
-  int partitions = 4;
+  std::int64_t orders = 200, seed = 1, timeout_s = 120;
+  int threads = 2, partitions = 4;
   std::string guarantee = "exactly_once_v2";
   std::string application_id = "email-service-" + std::to_string(::getpid());
   std::string state_dir;
   bool quiet = false;
-  std::int64_t timeout_s = 120;
 };
 
-std::int64_t number(const std::string& option, const std::string& text, std::int64_t least) {
-  try {
-    std::size_t used = 0;
-    const std::int64_t value = std::stoll(text, &used);
-    if (used == text.size() && value >= least) return value;
-  } catch (const std::exception&) {
-    // reported below
-  }
-  throw std::invalid_argument(option + " takes a whole number from " + std::to_string(least) + ", not '" + text + "'");
-}
-
-Arguments parse(int argc, char** argv) {
-  Arguments out;
-  for (int i = 1; i < argc; ++i) {
-    const std::string option = argv[i];
-    if (option == "--help" || option == "-h") {
-      std::fputs(kUsage, stdout);
-      std::exit(0);
-    }
-    if (option == "--quiet") {
-      out.quiet = true;
-      continue;
-    }
-    if (i + 1 == argc) throw std::invalid_argument("unknown option, or its value is missing: " + option);
-    const std::string value = argv[++i];
-    if (option == "--bootstrap-servers")
-      out.bootstrap_servers = value;
-    else if (option == "--orders")
-      out.orders = number(option, value, 1);
-    else if (option == "--seed")
-      out.seed = static_cast<std::uint64_t>(number(option, value, 0));
-    else if (option == "--threads")
-      out.threads = static_cast<int>(number(option, value, 1));
-    else if (option == "--partitions")
-      out.partitions = static_cast<int>(number(option, value, 1));
-    else if (option == "--guarantee")
-      out.guarantee = value;
-    else if (option == "--application-id")
-      out.application_id = value;
-    else if (option == "--state-dir")
-      out.state_dir = value;
-    else if (option == "--timeout-s")
-      out.timeout_s = number(option, value, 1);
-    else
-      throw std::invalid_argument("unknown option: " + option);
-  }
-  return out;
+orders::CommandLine command_line(Arguments& arguments) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  orders::CommandLine line("email_service",
+                           "orders join payments, the pairs join customers, mails are sent (printed).");
+  line.text("--bootstrap-servers", "H:P", arguments.bootstrap_servers,
+            "a real cluster; without it, one inside this process");
+  line.number("--orders", arguments.orders, 1, kMost, "orders to generate");
+  line.number("--seed", arguments.seed, 0, INT64_MAX, "of the generator");
+  line.number("--threads", arguments.threads, 1, 999, "stream threads");
+  line.choice("--guarantee", {"exactly_once_v2", "at_least_once"}, arguments.guarantee, "how often each record counts");
+  line.number("--partitions", arguments.partitions, 1, 1000, "of topics that have to be created");
+  line.text("--application-id", "ID", arguments.application_id, "the group that its instances share");
+  line.text("--state-dir", "DIR", arguments.state_dir, "local state (a temporary folder, removed at the end)");
+  line.flag("--quiet", arguments.quiet, "only the sums, no mails");
+  line.number("--timeout-s", arguments.timeout_s, 1, kMost, "give up after so long without an end");
+  return line;
 }
 
 /// What the service did, counted on its threads.
@@ -139,7 +85,7 @@ orders::Expected feed_all(feed::Feed& to, const Arguments& arguments) {
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
           .count();
-  orders::Generator generator(arguments.seed, now);
+  orders::Generator generator(static_cast<std::uint64_t>(arguments.seed), now);
   for (const auto& record : generator.customers()) to.send(record);
   for (std::int64_t i = 0; i < arguments.orders; ++i) {
     for (const auto& record : generator.next()) to.send(record);
@@ -163,8 +109,6 @@ bool done(const orders::Expected& expected, const Tally& tally) {
   return tally.matched >= expected.matched && tally.enriched >= expected.enriched &&
          tally.mails_in_all >= expected.mails_in_all();
 }
-
-volatile std::sig_atomic_t interrupted = 0;
 
 int run(const Arguments& arguments) {
   streams::EmbeddedCluster cluster;
@@ -192,7 +136,7 @@ int run(const Arguments& arguments) {
   auto app = embedded ? std::make_unique<streams::KafkaStreams>(topology, config, cluster)
                       : std::make_unique<streams::KafkaStreams>(topology, config);
   app->start();
-  while (!done(expected, tally) && interrupted == 0 && app->state() != streams::KafkaStreams::State::kError &&
+  while (!done(expected, tally) && !orders::interrupted() && app->state() != streams::KafkaStreams::State::kError &&
          SteadyClock::now() - started < std::chrono::seconds(arguments.timeout_s)) {
     std::this_thread::sleep_for(5ms);
   }
@@ -203,22 +147,15 @@ int run(const Arguments& arguments) {
   print_summary(expected, tally, seconds);
   if (done(expected, tally)) return 0;
   std::fprintf(stderr, "email_service: %s: expected %" PRId64 " pairs and %" PRId64 " mails\n",
-               interrupted != 0 ? "interrupted" : "the end was not reached", expected.matched, expected.mails_in_all());
+               orders::interrupted() ? "interrupted" : "the end was not reached", expected.matched,
+               expected.mails_in_all());
   return 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGINT, [](int) { interrupted = 1; });
-  std::signal(SIGTERM, [](int) { interrupted = 1; });
-  try {
-    return run(parse(argc, argv));
-  } catch (const std::invalid_argument& error) {
-    std::fprintf(stderr, "email_service: %s\n\n%s", error.what(), kUsage);
-    return 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "email_service: %s\n", error.what());
-    return 1;
-  }
+  Arguments arguments;
+  orders::CommandLine line = command_line(arguments);
+  return orders::run_program(line, argc, argv, [&] { return run(arguments); });
 }

@@ -4,5 +4,5 @@
 
 int main(int argc, char** argv) {
   const orders::Service service{"InventoryService", "reserves stock for new orders."};
-  return orders::service_main(argc, argv, service, [] { return orders::inventory_topology(); });
+  return orders::service_main(argc, argv, service, orders::inventory_topology);
 }

@@ -4,5 +4,5 @@
 
 int main(int argc, char** argv) {
   const orders::Service service{"OrderCommandsService", "does to orders what commands ask for, if it may be done."};
-  return orders::service_main(argc, argv, service, [] { return orders::order_commands_topology(); });
+  return orders::service_main(argc, argv, service, orders::order_commands_topology);
 }

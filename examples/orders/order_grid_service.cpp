@@ -4,5 +4,5 @@
 
 int main(int argc, char** argv) {
   const orders::Service service{"OrderGridView", "keeps orders with payment and customer in one row."};
-  return orders::service_main(argc, argv, service, [] { return orders::order_grid_topology(); });
+  return orders::service_main(argc, argv, service, orders::order_grid_topology);
 }

@@ -4,5 +4,5 @@
 
 int main(int argc, char** argv) {
   const orders::Service service{"OrdersLatestService", "keeps the latest order of each id in a compacted topic."};
-  return orders::service_main(argc, argv, service, [] { return orders::orders_latest_topology(); });
+  return orders::service_main(argc, argv, service, orders::orders_latest_topology);
 }

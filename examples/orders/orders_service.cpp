@@ -18,8 +18,6 @@ bool decided(const Order& order) { return order.state != OrderState::kCreated; }
 
 http::Response shown(const Order& order) { return {.body = nlohmann::json(order).dump()}; }
 
-std::string address_text(const streams::HostInfo& host) { return host.host + ":" + std::to_string(host.port); }
-
 }  // namespace
 
 streams::Topology orders_view_topology(std::function<void(const Order&)> changed, const std::string& topic_prefix) {
@@ -35,7 +33,7 @@ OrdersService::OrdersService(const Cluster& cluster, const OrdersServiceOptions&
   streams::StreamsConfig config = options.config;
   if (!config.is_set("application.id")) config.set("application.id", "OrdersService");
   if (!config.is_set("commit.interval.ms")) config.set("commit.interval.ms", 100);
-  config.set("application.server", address_text(server_.address()));
+  config.set("application.server", server_.address().endpoint());
   application_ = cluster.application(
       orders_view_topology([this](const Order& order) { changed(order); }, options.topic_prefix), config);
   writer_ = std::make_unique<RecordWriter>(cluster.clients());
@@ -95,7 +93,7 @@ void OrdersService::post(const http::Request& request, const http::Reply& reply)
     const std::lock_guard lock(mutex_);
     if (!being_written_.insert(order.id).second) return taken();
   }
-  const std::string location = "http://" + address_text(server_.address()) + "/v1/orders/" + http::escaped(order.id);
+  const std::string location = "http://" + server_.address().endpoint() + "/v1/orders/" + http::escaped(order.id);
   writer_->write(orders_topic_, order.id, nlohmann::json(order).dump(),
                  [this, reply, location, id = order.id](const streams::Status& status) {
                    if (!status.ok()) {

@@ -48,7 +48,7 @@ class OrdersService {
 
   /// For more routes, before start().
   streams::http::Server& server() { return server_; }
-  const streams::KafkaStreams& application() const { return *application_; }
+  streams::KafkaStreams& application() { return *application_; }
   void start();
   void stop();
 

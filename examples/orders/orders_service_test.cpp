@@ -169,7 +169,10 @@ TEST_F(OrdersServiceTest, HealthAndMetricsAreThere) {
   OrdersService& service = start();
   ASSERT_EQ(get(service, "x", 10).status / 100, 5);
   EXPECT_EQ(send(service, {.target = "/health"}).status, 200);
-  EXPECT_THAT(send(service, {.target = "/metrics"}).body, HasSubstr("kafka_stream"));
+  const std::string metrics = send(service, {.target = "/metrics"}).body;
+  EXPECT_THAT(metrics, HasSubstr("\nkafka_streams_stream_"));
+  EXPECT_THAT(metrics, HasSubstr("\nkafka_streams_http_waiting 1\n")) << "the request itself";
+  EXPECT_THAT(metrics, HasSubstr("\nkafka_streams_http_passed_on_total 0\n"));
 }
 
 }  // namespace

@@ -3,14 +3,11 @@
 
 #include "topics.hpp"
 
-#include <streams/errors.hpp>
 #include <streams/kafka_clients.hpp>
 #include <streams/kafka_streams.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
-#include <exception>
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
@@ -18,8 +15,6 @@
 
 namespace orders {
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -42,53 +37,6 @@ std::map<std::string, std::string> read_settings(const std::string& path) {
     settings[trimmed(line.substr(0, equals))] = trimmed(line.substr(equals + 1));
   }
   return settings;
-}
-
-int thread_count(const std::string& text) {
-  const bool digits = !text.empty() && text.size() < 4 && text.find_first_not_of("0123456789") == std::string::npos;
-  const int count = digits ? std::stoi(text) : 0;
-  if (count < 1) throw std::invalid_argument("--threads takes a whole number from 1 to 999, not '" + text + "'");
-  return count;
-}
-
-std::string known_guarantee(const std::string& text) {
-  if (text == "exactly_once_v2" || text == "at_least_once") return text;
-  throw std::invalid_argument("--guarantee is exactly_once_v2 or at_least_once, not '" + text + "'");
-}
-
-void set(ServiceArguments& arguments, const std::string& option, const std::string& value) {
-  if (option == "--bootstrap-servers")
-    arguments.bootstrap_servers = value;
-  else if (option == "--application-id")
-    arguments.application_id = value;
-  else if (option == "--state-dir")
-    arguments.state_dir = value;
-  else if (option == "--threads")
-    arguments.threads = thread_count(value);
-  else if (option == "--guarantee")
-    arguments.guarantee = known_guarantee(value);
-  else if (option == "--config")
-    arguments.settings = read_settings(value);
-  else
-    throw std::invalid_argument("unknown option: " + option);
-}
-
-void create_topics_on(streams::client::ClientFactory& clients) {
-  create_topics(*clients.admin({}), ecosystem_topics());
-}
-
-std::string run_topology(const ServiceArguments& arguments, const std::function<streams::Topology()>& topology) {
-  streams::KafkaStreams app(topology(), arguments.streams_config());
-  using State = streams::KafkaStreams::State;
-  app.set_state_listener([&](State to, State) {
-    std::fprintf(stderr, "%s: %s\n", arguments.application_id.c_str(), std::string(streams::name_of(to)).c_str());
-  });
-  if (arguments.clean_state) app.clean_up();
-  app.start();
-  const auto runs = [&] { return app.state() != State::kError && app.state() != State::kNotRunning; };
-  while (interrupted == 0 && runs()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  app.close();
-  return interrupted != 0 ? "" : "ended by itself: " + app.last_error();
 }
 
 }  // namespace
@@ -115,72 +63,64 @@ streams::client::Settings ServiceArguments::client_settings() const {
   return out;
 }
 
-std::string usage(const Service& service) {
-  return service.name + ": " + service.purpose + R"(
-
-options:
-  --bootstrap-servers H:P  the cluster (localhost:9092); topics that are missing are created
-  --application-id ID      ()" +
-         service.name + R"()
-  --state-dir DIR          local state
-  --threads N              stream threads (1)
-  --guarantee G            exactly_once_v2 or at_least_once (exactly_once_v2)
-  --config FILE            more settings, lines of key=value; the options win
-  --clean-state            delete local state first
-  --help
-)";
-}
-
-ServiceArguments parse_arguments(const std::vector<std::string>& arguments, const Service& service) {
-  ServiceArguments out;
-  out.application_id = service.name;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& option = arguments[i];
-    if (option == "--help" || option == "-h") {
-      out.help = true;
-    } else if (option == "--clean-state") {
-      out.clean_state = true;
-    } else {
-      if (i + 1 == arguments.size()) {
-        throw std::invalid_argument("unknown option, or its value is missing: " + option);
-      }
-      set(out, option, arguments[++i]);
-    }
-  }
-  return out;
+CommandLine command_line(const Service& service, ServiceArguments& arguments) {
+  arguments.application_id = service.name;
+  CommandLine line(service.name, service.purpose);
+  line.text("--bootstrap-servers", "H:P", arguments.bootstrap_servers, "the cluster; missing topics are created");
+  line.text("--application-id", "ID", arguments.application_id, "the group that its instances share");
+  line.text("--topic-prefix", "TEXT", arguments.topic_prefix, "in front of the names of all topics (none)");
+  line.text("--state-dir", "DIR", arguments.state_dir, "local state (the library's default)");
+  line.number("--threads", arguments.threads, 1, 999, "stream threads");
+  line.choice("--guarantee", {"exactly_once_v2", "at_least_once"}, arguments.guarantee, "how often each record counts");
+  line.value(
+      "--config", "FILE", [&arguments](const std::string& path) { arguments.settings = read_settings(path); },
+      "more settings, lines of key=value; the options win");
+  line.flag("--clean-state", arguments.clean_state, "delete local state first");
+  if (service.more_options) service.more_options(line);
+  return line;
 }
 
 int plain_service_main(int argc, char** argv, const Service& service, const PlainService& run) {
-  std::signal(SIGINT, [](int) { interrupted = 1; });
-  std::signal(SIGTERM, [](int) { interrupted = 1; });
-  try {
-    const ServiceArguments arguments = parse_arguments({argv + 1, argv + argc}, service);
-    if (arguments.help) {
-      std::fputs(usage(service).c_str(), stdout);
-      return 0;
-    }
+  ServiceArguments arguments;
+  CommandLine line = command_line(service, arguments);
+  return run_program(line, argc, argv, [&] {
     const auto clients = streams::client::make_kafka_clients(arguments.client_settings(), nullptr);
-    create_topics_on(*clients);
-    const std::string error = run(*clients, arguments, [] { return interrupted != 0; });
-    if (error.empty()) return 0;
-    std::fprintf(stderr, "%s: %s\n", service.name.c_str(), error.c_str());
-    return 1;
-  } catch (const std::invalid_argument& error) {
-    std::fprintf(stderr, "%s: %s\n\n%s", service.name.c_str(), error.what(), usage(service).c_str());
-    return 2;
-  } catch (const streams::ConfigError& error) {
-    std::fprintf(stderr, "%s: %s\n", service.name.c_str(), error.what());
-    return 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", service.name.c_str(), error.what());
-    return 1;
-  }
+    create_topics(*clients->admin({}), ecosystem_topics(4, arguments.topic_prefix));
+    const std::string error = run(*clients, arguments);
+    if (!error.empty()) throw std::runtime_error(error);
+    return 0;
+  });
 }
 
-int service_main(int argc, char** argv, const Service& service, const std::function<streams::Topology()>& topology) {
-  return plain_service_main(argc, argv, service,
-                            [&](streams::client::ClientFactory&, const ServiceArguments& arguments,
-                                const std::function<bool()>&) { return run_topology(arguments, topology); });
+void prepare(streams::KafkaStreams& application, const ServiceArguments& arguments) {
+  using State = streams::KafkaStreams::State;
+  application.set_state_listener([id = arguments.application_id](State to, State) {
+    std::fprintf(stderr, "%s: %s\n", id.c_str(), std::string(streams::name_of(to)).c_str());
+  });
+  if (arguments.clean_state) application.clean_up();
+}
+
+std::string wait_for_end(const streams::KafkaStreams& application) {
+  using State = streams::KafkaStreams::State;
+  while (!interrupted()) {
+    const State state = application.state();
+    if (state == State::kError || state == State::kNotRunning) return "ended by itself: " + application.last_error();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return "";
+}
+
+int service_main(int argc, char** argv, const Service& service,
+                 const std::function<streams::Topology(const std::string& topic_prefix)>& topology) {
+  return plain_service_main(
+      argc, argv, service, [&](streams::client::ClientFactory&, const ServiceArguments& arguments) {
+        streams::KafkaStreams application(topology(arguments.topic_prefix), arguments.streams_config());
+        prepare(application, arguments);
+        application.start();
+        const std::string error = wait_for_end(application);
+        application.close();
+        return error;
+      });
 }
 
 }  // namespace orders

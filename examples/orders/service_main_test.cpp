@@ -16,6 +16,12 @@ namespace {
 
 const Service kService{"FraudService", "for tests."};
 
+ServiceArguments parse_arguments(const std::vector<std::string>& arguments, const Service& service) {
+  ServiceArguments out;
+  command_line(service, out).parse(arguments);
+  return out;
+}
+
 std::string error_of(const std::vector<std::string>& arguments) {
   try {
     parse_arguments(arguments, kService).streams_config();
@@ -54,8 +60,57 @@ TEST(ServiceMain, SaysWhatIsWrongWithAnOption) {
   EXPECT_EQ(error_of({"--threads", "0"}), "--threads takes a whole number from 1 to 999, not '0'");
   EXPECT_EQ(error_of({"--guarantee", "maybe"}), "--guarantee is exactly_once_v2 or at_least_once, not 'maybe'");
   EXPECT_EQ(error_of({"--colour", "red"}), "unknown option: --colour");
-  EXPECT_EQ(error_of({"--state-dir"}), "unknown option, or its value is missing: --state-dir");
+  EXPECT_EQ(error_of({"--state-dir"}), "--state-dir needs a value");
   EXPECT_EQ(error_of({"--config", "/no/such/file"}), "--config: /no/such/file cannot be read");
+}
+
+TEST(CommandLine, AnOptionOfOneServiceStandsBesideTheOthers) {
+  double rate = 2.5;
+  std::string host;
+  const Service service{"S", "for tests.", [&](CommandLine& line) {
+                          line.number("--rate", rate, 0.0, 10.0, "orders per second");
+                          line.text("--host", "ADDRESS", host, "to listen on");
+                        }};
+  const auto refused = [&](const std::vector<std::string>& arguments) {
+    try {
+      parse_arguments(arguments, service);
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string("taken");
+  };
+  EXPECT_EQ(parse_arguments({"--rate", "0.5", "--threads", "2", "--host", "h", "--clean-state"}, service).threads, 2);
+  EXPECT_EQ(rate, 0.5);
+  EXPECT_EQ(host, "h");
+  for (const char* wrong : {"11", "-1", "nan", "1x", "", " 1"}) {
+    EXPECT_EQ(refused({"--rate", wrong}), "--rate takes a number from 0 to 10, not '" + std::string(wrong) + "'");
+  }
+  EXPECT_EQ(rate, 0.5);
+}
+
+TEST(CommandLine, HelpShowsEveryOptionWithItsDefault) {
+  CommandLine line("program", "does something.");
+  std::string name = "x", empty;
+  std::string kind = "a";
+  int count = 7;
+  bool flag = false;
+  line.text("--name", "NAME", name, "of it");
+  line.text("--dir", "DIR", empty, "where (nowhere)");
+  line.choice("--kind", {"a", "b"}, kind, "which");
+  line.number("--count", count, 1, 9, "how many");
+  line.flag("--flag", flag, "or not");
+  line.parse({"-h", "--count", "3"});
+  EXPECT_TRUE(line.wants_help());
+  EXPECT_EQ(line.usage(), R"(program: does something.
+
+options:
+  --name NAME  of it (x)
+  --dir DIR    where (nowhere)
+  --kind NAME  which: a or b (a)
+  --count N    how many (7)
+  --flag       or not
+  --help       this text
+)");
 }
 
 TEST_F(ServiceConfigFile, AddsSettingsAndTheOptionsWin) {

@@ -19,6 +19,8 @@ struct HostInfo {
   static HostInfo unknown() { return {"unknown", -1}; }
   /// "host:port", also "protocol://host:port" and "[v6 address]:port"; unknown() if it is neither.
   static HostInfo parse(const std::string& endpoint);
+  /// What parse() reads: "host:port", "[v6 address]:port".
+  std::string endpoint() const;
 };
 
 /// One instance, without those that have not set application.server.

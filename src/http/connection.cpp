@@ -210,7 +210,7 @@ void Connection::watch_client() {
 }
 
 void Connection::out_of_time() {
-  if (exchange_) exchange_->end(failure(504, "There was no answer within " + say(timeout_) + "."));
+  if (exchange_) exchange_->out_of_time(failure(504, "There was no answer within " + say(timeout_) + "."));
 }
 
 void Connection::write(Response answer) {

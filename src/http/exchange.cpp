@@ -83,6 +83,14 @@ bool Reply::Exchange::end(std::optional<Response> response) {
   return true;
 }
 
+void Reply::Exchange::out_of_time(Response usual) {
+  {
+    const std::lock_guard lock(mutex);
+    if (late) usual = *std::move(late);
+  }
+  end(std::move(usual));
+}
+
 bool Reply::send(Response response) const { return exchange_->end(std::move(response)); }
 
 bool Reply::waiting() const {
@@ -99,6 +107,11 @@ void Reply::when_ended(std::function<void()> callback) const {
     }
   }
   callback();
+}
+
+void Reply::at_deadline(Response response) const {
+  const std::lock_guard lock(exchange_->mutex);
+  exchange_->late = std::move(response);
 }
 
 }  // namespace streams::http

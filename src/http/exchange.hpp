@@ -15,10 +15,13 @@ struct Reply::Exchange {
 
   /// False if it has ended before. nullopt: nobody is there to answer.
   bool end(std::optional<Response> response);
+  /// With the answer for this case; `usual` if there is none.
+  void out_of_time(Response usual);
 
   std::mutex mutex;
   bool ended = false;
   std::vector<std::function<void()>> callbacks;
+  std::optional<Response> late;  ///< answered at the deadline
   std::function<void(Response)> deliver;
 };
 

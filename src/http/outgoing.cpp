@@ -75,7 +75,7 @@ bhttp::request<bhttp::string_body> to_beast(const ClientRequest& request, const 
   out.version(11);
   out.method_string(request.method);
   out.target(request.target);
-  out.set(bhttp::field::host, server.host + ":" + std::to_string(server.port));
+  out.set(bhttp::field::host, server.endpoint());
   for (const auto& [name, value] : request.headers) out.set(name, value);
   out.body() = request.body;
   out.prepare_payload();
@@ -100,7 +100,7 @@ Response from_beast(bhttp::response<bhttp::string_body> response) {
 }
 
 Status status_of(const error_code& error, const HostInfo& server, std::chrono::milliseconds timeout) {
-  const std::string where = server.host + ":" + std::to_string(server.port);
+  const std::string where = server.endpoint();
   if (error == beast::error::timeout)
     return {StatusCode::kTimedOut, where + " did not answer within " + std::to_string(timeout.count()) + " ms."};
   const bool no_http = error.category() == make_error_code(bhttp::error::bad_version).category() &&

@@ -118,9 +118,9 @@ void OwnerRouter::decide(const std::shared_ptr<Search>& search, const std::optio
     const auto hops = response.headers.find(kHops);
     const bool again = hops != response.headers.end() && hops->second == kAgain;
     if (again || (response.status == 503 && repeatable))
-      return look_up_later(search, host.host + ":" + std::to_string(host.port) + " could not answer at the moment.");
+      return look_up_later(search, host.endpoint() + " could not answer at the moment.");
     for (const char* own : {"content-length", "connection", "cache-control"}) response.headers.erase(own);
-    response.headers["streams-served-by"] = host.host + ":" + std::to_string(host.port);
+    response.headers["streams-served-by"] = host.endpoint();
     search->reply.send(std::move(response));
   });
 }

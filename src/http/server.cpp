@@ -5,6 +5,7 @@
 #include <streams/errors.hpp>
 #include <streams/http/server.hpp>
 #include <streams/kafka_streams.hpp>
+#include <streams/metrics.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/strand.hpp>
@@ -26,6 +27,14 @@ void check(const ServerOptions& options) {
     refuse("default_timeout must be between 0 and max_timeout.");
 }
 
+std::vector<Metric> metrics_of(const Server& server) {
+  const auto number = [](std::size_t value) { return static_cast<std::int64_t>(value); };
+  return {{.name = {"http", "waiting", {}, "Requests that wait for their answer"}, .value = number(server.waiting())},
+          {.name = {"http", "passed-on-total", {}, "Requests that were passed on to the owner of their key"},
+           .cumulative = true,
+           .value = number(server.passed_on())}};
+}
+
 }  // namespace
 
 struct Server::Impl {
@@ -40,7 +49,6 @@ struct Server::Impl {
 
   void listen() {
     const ServerOptions& options = shared->options;
-    const std::string where = options.host + ":" + std::to_string(options.port);
     error_code error;
     const auto address = asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, error);
     if (error) throw InvalidArgument("HTTP server: host '" + options.host + "' is no IP address of this machine.");
@@ -50,8 +58,8 @@ struct Server::Impl {
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error)
-      throw StreamsError("HTTP server: cannot listen on " + where + ": " + error.message() +
-                         ". Choose another port, or 0 for any that is free.");
+      throw StreamsError("HTTP server: cannot listen on " + HostInfo{options.host, options.port}.endpoint() + ": " +
+                         error.message() + ". Choose another port, or 0 for any that is free.");
   }
 
   void accept() {
@@ -127,9 +135,9 @@ void Server::add_operations(const KafkaStreams& application) {
     const bool well = state == KafkaStreams::State::kRunning || state == KafkaStreams::State::kRebalancing;
     reply.send({.status = well ? 200 : 503, .body = "{\"state\":\"" + std::string(name_of(state)) + "\"}"});
   });
-  route("GET", "/metrics", [&application](const Request&, const Reply& reply) {
-    reply.send(
-        {.body = prometheus_text(application.metrics()), .content_type = "text/plain; version=0.0.4; charset=utf-8"});
+  route("GET", "/metrics", [this, &application](const Request&, const Reply& reply) {
+    reply.send({.body = prometheus_text(application.metrics()) + prometheus_text(metrics_of(*this)),
+                .content_type = "text/plain; version=0.0.4; charset=utf-8"});
   });
 }
 

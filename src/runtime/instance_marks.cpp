@@ -87,4 +87,9 @@ HostInfo HostInfo::parse(const std::string& endpoint) {
   return out;
 }
 
+std::string HostInfo::endpoint() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 }  // namespace streams

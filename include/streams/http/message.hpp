@@ -64,6 +64,8 @@ class Reply {
   /// Called once when nobody waits any more: answered, out of time, or the client has gone. At once if that is so.
   /// On whichever thread ends it; must not throw.
   void when_ended(std::function<void()> callback) const;
+  /// What is answered at the deadline, instead of the server's own 504: where something may be done all the same.
+  void at_deadline(Response response) const;
 
  private:
   std::shared_ptr<Exchange> exchange_;

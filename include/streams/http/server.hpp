@@ -63,8 +63,9 @@ class Server {
   /// nobody knows what became of it.
   void route_to_owner(const std::string& method, const std::string& pattern, OwnerOf owner, Handler handler);
 
-  /// GET /health (200 while the application runs, 503 otherwise, with its state), GET /metrics (Prometheus text).
-  /// The application must live until stop().
+  /// GET /health (200 while the application runs, 503 otherwise, with its state), GET /metrics (Prometheus text; of
+  /// this server, kafka_streams_http_waiting and kafka_streams_http_passed_on_total). The application must live until
+  /// stop().
   void add_operations(const KafkaStreams& application);
 
   /// Serves.

@@ -60,6 +60,10 @@ class HttpServer : public ::testing::Test {
       reply.send({.status = 201, .body = request.body, .headers = {{"Location", request.query.at("to")}}});
     });
     server_->route("GET", "/parked", [this](const Request&, const Reply& reply) { parked_.add(reply); });
+    server_->route("GET", "/started", [this](const Request&, const Reply& reply) {
+      reply.at_deadline(failure(504, "It may still be done."));
+      parked_.add(reply);
+    });
     server_->route("GET", "/throws/{what}", [](const Request& request, const Reply&) {
       const std::string& what = request.parameters.at("what");
       if (what == "rebalancing") throw StreamsRebalancing("Partitions are on the move.");
@@ -182,6 +186,9 @@ TEST_F(HttpServer, TheDeadlineIsTheRequests) {
   for (const char* wrong : {"-1", "5001", "1.5", "", "99999999999999999999", "soon"}) {
     EXPECT_EQ(get(std::string("/parked?timeout=") + wrong).status, 400) << wrong;
   }
+  const Response started = get("/started");
+  EXPECT_EQ(started.status, 504);
+  EXPECT_EQ(started.body, R"({"status":504,"error":"It may still be done."})");
   for (const Reply& reply : parked_.take()) {
     EXPECT_FALSE(reply.waiting());
     EXPECT_FALSE(reply.send({.body = "too late"}));

@@ -78,6 +78,7 @@ TEST_F(StreamsMetadataOf, AddressesAreHostAndPort) {
   EXPECT_EQ(HostInfo::parse("localhost:8080"), (HostInfo{"localhost", 8080}));
   EXPECT_EQ(HostInfo::parse("http://h.example:80"), (HostInfo{"h.example", 80}));
   EXPECT_EQ(HostInfo::parse("[::1]:9"), (HostInfo{"::1", 9}));
+  for (const char* endpoint : {"localhost:8080", "[::1]:9"}) EXPECT_EQ(HostInfo::parse(endpoint).endpoint(), endpoint);
   for (const char* bad : {"", "localhost", "localhost:", ":8080", "h:x", "h:70000"})
     EXPECT_EQ(HostInfo::parse(bad), HostInfo::unknown()) << bad;
   create("in", 1);
