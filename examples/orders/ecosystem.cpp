@@ -96,12 +96,13 @@ void Ecosystem::add_services(const streams::StreamsConfig& config) {
   add("InventoryService", "is there stock? reserves it", [] { return inventory_topology(); });
   add("ValidationsAggregatorService", "decides when the checks are in", [] { return validations_topology(); });
   add("OrderCommandsService", "changes orders, one writer for all", [] { return order_commands_topology(); });
-  add("EmailService", "writes to customers whose paid order is validated", [] {
-    return email_topology({.send_mail = [](const Mail&) {}}, {.grace = std::chrono::hours(24),
-                                                              .mail_topic = kMailsTopic,
-                                                              .only_state = OrderState::kValidated,
-                                                              .once_within = std::chrono::hours(24),
-                                                              .count_mails = true});
+  add("EmailService", "writes to customers whose paid order is validated", [this] {
+    return email_topology({.send_mail = [this](const Mail& mail) { mailbox_.send(mail); }},
+                          {.grace = std::chrono::hours(24),
+                           .mail_topic = kMailsTopic,
+                           .only_state = OrderState::kValidated,
+                           .once_within = std::chrono::hours(24),
+                           .count_mails = true});
   });
   add("OrdersLatestService", "keeps the latest version of each order", [] { return orders_latest_topology(); });
   add("CustomerOrdersView", "orders by customer, amount and country", [] { return customer_orders_topology(); });
@@ -206,8 +207,9 @@ void Ecosystem::add_routes() {
       throw http::Refusal(404, "A service can start, stop and crash, not " + action + ".");
     control(one, action, reply);
   });
-  server.route("GET", "/v1/stock",
-               [this](const http::Request&, const http::Reply& reply) { reply.send(json(stock())); });
+  server.route("GET", "/v1/stock", [this](const http::Request& request, const http::Reply& reply) {
+    reply.send(json(stock(query(request, "prefix"))));
+  });
   server.route("POST", "/v1/stock/{product}", [this](const http::Request& request, const http::Reply& reply) {
     const std::string& product = request.parameters.at("product");
     const auto level = static_cast<std::int32_t>(number("level", query(request, "level").value_or(""), 0, INT32_MAX));
@@ -264,6 +266,9 @@ void Ecosystem::add_view_routes() {
     for (const auto& [level, count] : counts->all()) sums[level] += count;
     reply.send(json(sums));
   });
+  server.route("GET", "/v1/mails/sent", [this](const http::Request& request, const http::Reply& reply) {
+    reply.send(json(mailbox_.sent(query(request, "prefix").value_or(""))));
+  });
   server.route("GET", "/v1/revenue", [this](const http::Request&, const http::Reply& reply) {
     const auto days = running("DailyRevenueService")->store(kDailyRevenueStore, key_value<std::string, std::int64_t>());
     std::map<std::string, double> sums;
@@ -272,12 +277,24 @@ void Ecosystem::add_view_routes() {
   });
 }
 
-nlohmann::json Ecosystem::stock() {
-  const auto reserved = running("InventoryService")->store(kReservedStore, key_value<std::string, std::int64_t>());
+nlohmann::json Ecosystem::stock(const std::optional<std::string>& prefix) {
+  const auto inventory = running("InventoryService");
+  const auto reserved = inventory->store(kReservedStore, key_value<std::string, std::int64_t>());
   nlohmann::json out = nlohmann::json::object();
-  const std::lock_guard lock(mutex_);
-  for (const auto& [product, level] : levels_)
-    out[product] = {{"level", level}, {"reserved", reserved->get(product).value_or(0)}};
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [product, level] : levels_)
+      out[product] = {{"level", level}, {"reserved", reserved->get(product).value_or(0)}};
+  }
+  if (!prefix) return out;
+  std::map<std::string, std::int64_t> held, held_by_prefix;
+  const auto reservations = inventory->store(kReservationsStore, key_value<std::string, Reservation>());
+  for (const auto& [order, reservation] : reservations->all()) {
+    held[reservation.product] += reservation.quantity;
+    if (order.starts_with(*prefix)) held_by_prefix[reservation.product] += reservation.quantity;
+  }
+  for (const auto& [product, row] : out.items())
+    row.update({{"held", held[product]}, {"held_by_prefix", held_by_prefix[product]}});
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "events.hpp"
+#include "mailbox.hpp"
 #include "orders_service.hpp"
 #include "running_service.hpp"
 #include "traffic.hpp"
@@ -11,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +29,7 @@ struct EcosystemOptions {
 
 /// What is there before the first order: three customers, four products.
 inline const std::map<std::string, std::int32_t> kFirstStock{
-    {"LANTERN", 100'000}, {"HAMMOCK", 25}, {"KETTLE", 50'000}, {"COMPASS", 0}};
+    {"LANTERN", 1'000'000}, {"HAMMOCK", 25}, {"KETTLE", 500'000}, {"COMPASS", 0}};
 std::vector<Customer> first_customers();
 
 /// Adds to the routes of OrdersService:
@@ -36,12 +38,14 @@ std::vector<Customer> first_customers();
 ///   GET  /v1/events?after=N                  what happened in the topics since event N; waits for the next
 ///   GET  /v1/services                        services, topics, rates and lags (Traffic::json())
 ///   POST /v1/services/{name}/{action}        start, stop, crash
-///   GET  /v1/stock                           pieces by product: level and reserved
+///   GET  /v1/stock                           pieces by product: level and reserved; with ?prefix= also what orders
+///                                            hold, and those whose ids begin so
 ///   POST /v1/stock/{product}?level=N         a new level in the warehouse
 ///   POST /v1/payments                        a payment
 ///   GET  /v1/customers/{id}/orders           ?min=&max=&status=&country=&limit= from the customer-orders view
 ///   GET  /v1/grid?after=&size=               orders with payment and customer, page by page
 ///   GET  /v1/mails, /v1/revenue              mails that were sent, by customer level; money, by day
+///   GET  /v1/mails/sent?prefix=              mails that left the house, by order id
 /// Threads: any.
 class Ecosystem {
  public:
@@ -57,6 +61,7 @@ class Ecosystem {
   streams::HostInfo address() { return orders_->server().address(); }
   /// Throws http::Refusal (404) for a name that no service has.
   RunningService& service(const std::string& name);
+  const std::vector<std::unique_ptr<RunningService>>& services() const { return services_; }
 
  private:
   void add_services(const streams::StreamsConfig& config);
@@ -66,11 +71,12 @@ class Ecosystem {
   std::int64_t records_in(const std::string& topic) const;
   /// On a thread of its own: closing waits for a commit.
   void control(RunningService& one, const std::string& action, const streams::http::Reply& reply);
-  nlohmann::json stock();
+  nlohmann::json stock(const std::optional<std::string>& prefix);
   std::shared_ptr<streams::KafkaStreams> running(const std::string& name);
 
   const Cluster& cluster_;
   const EcosystemOptions options_;
+  Mailbox mailbox_;
   std::vector<std::unique_ptr<RunningService>> services_;
   std::unique_ptr<OrdersService> orders_;
   std::unique_ptr<RecordWriter> writer_;

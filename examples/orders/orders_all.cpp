@@ -4,10 +4,11 @@
 #include "ecosystem.hpp"
 #include "load.hpp"
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
+#include <random>
 #include <string>
 #include <thread>
 
@@ -30,11 +31,11 @@ orders::CommandLine command_line(Arguments& arguments) {
   line.text("--bootstrap-servers", "H:P", arguments.bootstrap_servers,
             "a real cluster; without it, one inside this process");
   line.number("--port", arguments.port, 0, 65535, "of the page and the REST interface on 127.0.0.1; 0: any");
-  line.number("--rate", arguments.rate, 0, 10'000, "orders per second that are generated; 0: none");
+  line.number("--rate", arguments.rate, 0, 10'000, "orders per second that are generated, also while services are away, until 10,000 are undecided; 0: none");
   line.number("--seconds", arguments.seconds, 0, 1'000'000,
-              "end after so long, and check what became of every order; 0: until Ctrl-C");
+              "end after so long, and check every order, the stock and the mails; 0: until Ctrl-C");
   line.number("--crash-every", arguments.crash_every, 0, 1'000'000,
-              "crash one service after the other every N seconds, and start it again; 0: never");
+              "crash one of the services every N seconds, and start it again; 0: never");
   line.text("--state-dir", "DIR", arguments.state_dir, "local state (a temporary folder, removed at the end)");
   line.choice("--guarantee", {"exactly_once_v2", "at_least_once"}, arguments.guarantee, "how often each record counts");
   line.number("--commit-interval-ms", arguments.commit_interval_ms, 1, 1'000'000, "of all services");
@@ -50,20 +51,20 @@ class Crasher {
     if (every_s_ == 0 || Clock::now() < next_) return;
     next_ = Clock::now() + std::chrono::seconds(every_s_);
     start_all();
-    ecosystem_.service(kVictims[count_++ % kVictims.size()]).crash();
+    ecosystem_.services()[random_() % ecosystem_.services().size()]->crash();
+    ++count_;
   }
   /// Nothing happens to those that run.
   void start_all() {
-    for (const char* name : kVictims) ecosystem_.service(name).start();
+    for (const auto& service : ecosystem_.services()) service->start();
   }
   std::size_t count() const { return count_; }
 
  private:
-  static constexpr std::array kVictims{"FraudService", "InventoryService", "ValidationsAggregatorService",
-                                       "EmailService"};
   orders::Ecosystem& ecosystem_;
   const int every_s_;
   Clock::time_point next_ = Clock::now() + 5s;
+  std::mt19937 random_{std::random_device()()};
   std::size_t count_ = 0;
 };
 
@@ -72,11 +73,19 @@ int report(orders::Load& load, Crasher& crasher) {
   crasher.start_all();
   load.stop();
   const orders::LoadReport report = load.check(120'000);
-  std::printf("orders    %8" PRId64 "\ndecided   %8" PRId64 "\nundecided %8" PRId64
-              "\ncrashes   %8zu\nwrong     %8zu\nfrom POST to the decision: median %.0f ms, 99 of 100 within %.0f ms\n",
-              report.posted, report.decided, report.undecided, crasher.count(), report.wrong.size(), report.p50_ms,
-              report.p99_ms);
-  for (const std::string& line : report.wrong) std::printf("  %s\n", line.c_str());
+  const auto print = [](const char* what, std::int64_t count) { std::printf("%-24s %8" PRId64 "\n", what, count); };
+  print("orders", report.posted);
+  print("decided", report.decided);
+  print("undecided", report.undecided);
+  print("undecided at once", report.most_open);
+  print("crashes", static_cast<std::int64_t>(crasher.count()));
+  print("mails", report.mails);
+  print("mails sent before", report.mailed_again);
+  print("wrong", static_cast<std::int64_t>(report.wrong.size()));
+  std::printf("from POST to the decision: median %.0f ms, 99 of 100 within %.0f ms\n", report.p50_ms, report.p99_ms);
+  constexpr std::size_t kShown = 50;
+  for (std::size_t i = 0; i < std::min(report.wrong.size(), kShown); ++i)
+    std::printf("  %s\n", report.wrong[i].c_str());
   return report.wrong.empty() ? 0 : 1;
 }
 
