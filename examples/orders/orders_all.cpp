@@ -31,7 +31,8 @@ orders::CommandLine command_line(Arguments& arguments) {
   line.text("--bootstrap-servers", "H:P", arguments.bootstrap_servers,
             "a real cluster; without it, one inside this process");
   line.number("--port", arguments.port, 0, 65535, "of the page and the REST interface on 127.0.0.1; 0: any");
-  line.number("--rate", arguments.rate, 0, 10'000, "orders per second that are generated, also while services are away, until 10,000 are undecided; 0: none");
+  line.number("--rate", arguments.rate, 0, 10'000,
+              "orders per second, also while services are away, until 10,000 are undecided; 0: none");
   line.number("--seconds", arguments.seconds, 0, 1'000'000,
               "end after so long, and check every order, the stock and the mails; 0: until Ctrl-C");
   line.number("--crash-every", arguments.crash_every, 0, 1'000'000,
@@ -43,7 +44,7 @@ orders::CommandLine command_line(Arguments& arguments) {
   return line;
 }
 
-/// Crashes one service after the other, and starts what has crashed.
+/// Crashes one service after the other, whichever, and starts what has crashed.
 class Crasher {
  public:
   Crasher(orders::Ecosystem& ecosystem, int every_s) : ecosystem_(ecosystem), every_s_(every_s) {}
