@@ -136,10 +136,10 @@ TEST_F(FailureBrokerTest, AProducerThatIsFencedByAnotherIsReplaced) {
   EXPECT_EQ(app.last_error(), "");
 }
 
-class PollInterval : public FailureBrokerTest, public ::testing::WithParamInterface<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Guarantees, PollInterval, ::testing::Values("at_least_once", "exactly_once_v2"));
+class Guaranteed : public FailureBrokerTest, public ::testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Guarantees, Guaranteed, ::testing::Values("at_least_once", "exactly_once_v2"));
 
-TEST_P(PollInterval, AThreadThatProcessesForTooLongLosesItsTaskAndComesBack) {
+TEST_P(Guaranteed, AThreadThatProcessesForTooLongLosesItsTaskAndComesBack) {
   const std::string guarantee = GetParam();
   const auto impatient = [&](const char* directory) {
     StreamsConfig out = config(directory, guarantee);
@@ -177,6 +177,26 @@ TEST_P(PollInterval, AThreadThatProcessesForTooLongLosesItsTaskAndComesBack) {
   } else {
     EXPECT_THAT(all, ::testing::IsSupersetOf({1, 2, 3, 4, 5})) << "duplicates count on";
   }
+}
+
+// librdkafka may hang when the consumer of a topic that has just gone is destroyed: that must not hang the application.
+TEST_P(Guaranteed, AnApplicationWhoseTopicsWereDeletedSaysSoAndCloses) {
+  barrier_->reached = true;
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  auto closing = now();
+  {
+    KafkaStreams app(topology(), config("state", GetParam()));
+    app.start();
+    produce(name("in"), {{"a", "x"}});
+    ASSERT_TRUE(shows(1));
+    produce(name("in"), {{"a", "x"}, {"a", "x"}});
+    ASSERT_TRUE(admin_->delete_topics({name("in"), name("out"), name("app") + "-counts-changelog"}, kTimeoutMs).ok());
+    EXPECT_TRUE(wait_until([&] { return app.state() == State::kError; }, kPatience)) << "the missing topic is noticed";
+    EXPECT_THAT(app.last_error(), ::testing::HasSubstr(name("")));
+    closing = now();
+    EXPECT_TRUE(app.close(std::chrono::seconds(30)));
+  }
+  EXPECT_LT(now() - closing, std::chrono::seconds(30)) << "also the clients are destroyed";
 }
 
 }  // namespace

@@ -83,15 +83,15 @@ Result<NewTopicPtr> to_rdkafka(const NewTopic& topic) {
 }  // namespace
 
 KafkaAdmin::KafkaAdmin(const Settings& settings, LoggerPtr logger, bool show_debug)
-    : handle_(Kind::kAdmin, make_conf(settings), std::move(logger), show_debug) {}
+    : handle_(Handle::open(Kind::kAdmin, make_conf(settings), std::move(logger), show_debug)) {}
 
 template <class Start>
 Result<EventPtr> KafkaAdmin::run(rd_kafka_admin_op_t operation, const std::string& what, int timeout_ms, Start start,
                                  const Permissions& needed) {
-  const AdminOptionsPtr options(rd_kafka_AdminOptions_new(handle_.get(), operation));
+  const AdminOptionsPtr options(rd_kafka_AdminOptions_new(handle_->get(), operation));
   char reason[256];
   rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, reason, sizeof reason);
-  const QueuePtr queue(rd_kafka_queue_new(handle_.get()));
+  const QueuePtr queue(rd_kafka_queue_new(handle_->get()));
   const auto begun = std::chrono::steady_clock::now();
   const Deadline deadline = deadline_in(timeout_ms + kAnswerGraceMs);
   start(options.get(), queue.get());
@@ -100,22 +100,22 @@ Result<EventPtr> KafkaAdmin::run(rd_kafka_admin_op_t operation, const std::strin
     event.reset(rd_kafka_queue_poll(queue.get(), std::min(left_ms(deadline), look_ms)));
     serve();
     if (event != nullptr) break;
-    if (Status status = handle_.login_failure(begun, what); !status.ok()) return status;
-    if (std::chrono::steady_clock::now() >= deadline) return handle_.failure(RD_KAFKA_RESP_ERR__TIMED_OUT, what);
+    if (Status status = handle_->login_failure(begun, what); !status.ok()) return status;
+    if (std::chrono::steady_clock::now() >= deadline) return handle_->failure(RD_KAFKA_RESP_ERR__TIMED_OUT, what);
   }
   const rd_kafka_resp_err_t error = rd_kafka_event_error(event.get());
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    handle_.answered();
+    handle_->answered();
     return event;
   }
-  return handle_.failure(error, what, rd_kafka_event_error_string(event.get()), needed);
+  return handle_->failure(error, what, rd_kafka_event_error_string(event.get()), needed);
 }
 
 /// Lets librdkafka say what connections fail of; the handle remembers it.
 void KafkaAdmin::serve() {
-  rd_kafka_poll(handle_.get(), 0);
-  for (const Handle::Event& event : handle_.take_events()) {
-    handle_.log(LogLevel::kDebug, make_status(event.error, "Admin", event.reason).message());
+  rd_kafka_poll(handle_->get(), 0);
+  for (const Handle::Event& event : handle_->take_events()) {
+    handle_->log(LogLevel::kDebug, make_status(event.error, "Admin", event.reason).message());
   }
 }
 
@@ -125,17 +125,17 @@ Result<MetadataPtr> KafkaAdmin::ask_for_metadata(rd_kafka_topic_t* topic, const 
   const Deadline deadline = deadline_in(timeout_ms);
   for (int look_ms = kFirstLookMs;; look_ms *= 2) {
     const rd_kafka_metadata_t* answer = nullptr;
-    const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_.get(), topic == nullptr ? 1 : 0, topic, &answer,
+    const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_->get(), topic == nullptr ? 1 : 0, topic, &answer,
                                                         std::min(left_ms(deadline), look_ms));
     MetadataPtr metadata(answer);
     serve();
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      handle_.answered();
+      handle_->answered();
       return metadata;
     }
-    if (Status status = handle_.login_failure(begun, what); !status.ok()) return status;
+    if (Status status = handle_->login_failure(begun, what); !status.ok()) return status;
     const bool goes_on = error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT;
-    if (!goes_on || std::chrono::steady_clock::now() >= deadline) return handle_.failure(error, what);
+    if (!goes_on || std::chrono::steady_clock::now() >= deadline) return handle_->failure(error, what);
   }
 }
 
@@ -160,11 +160,11 @@ Status KafkaAdmin::check_access(const std::vector<std::string>& names, const cha
   const Deadline deadline = deadline_in(timeout_ms);
   for (const std::string& name : names) {
     const std::string what = "Asking for topic " + name;
-    const TopicPtr topic(rd_kafka_topic_new(handle_.get(), name.c_str(), nullptr));
+    const TopicPtr topic(rd_kafka_topic_new(handle_->get(), name.c_str(), nullptr));
     const auto answer = ask_for_metadata(topic.get(), what, left_ms(deadline));
     if (!answer.ok()) return answer.status();
     for (const auto& told : std::span(answer.value()->topics, static_cast<std::size_t>(answer.value()->topic_cnt))) {
-      if (is_denial(told.err)) return handle_.failure(told.err, what, {}, {for_topic(name, operation)});
+      if (is_denial(told.err)) return handle_->failure(told.err, what, {}, {for_topic(name, operation)});
     }
   }
   return {};
@@ -194,7 +194,7 @@ Result<std::vector<Status>> KafkaAdmin::create_topics(const std::vector<NewTopic
   const auto event =
       run(RD_KAFKA_ADMIN_OP_CREATETOPICS, "Creating " + std::to_string(wanted.size()) + " topics", timeout_ms,
           [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-            rd_kafka_CreateTopics(handle_.get(), requests.data(), requests.size(), options, queue);
+            rd_kafka_CreateTopics(handle_->get(), requests.data(), requests.size(), options, queue);
           },
           {{Permission::Resource::kCluster, "", "Create"}});
   if (!event.ok()) return event.status();
@@ -205,8 +205,8 @@ Result<std::vector<Status>> KafkaAdmin::create_topics(const std::vector<NewTopic
   for (const rd_kafka_topic_result_t* result : std::span(results, count)) {
     const std::string name = rd_kafka_topic_result_name(result);
     const char* reason = rd_kafka_topic_result_error_string(result);
-    Status status = handle_.failure(rd_kafka_topic_result_error(result), "Creating topic " + name,
-                                    reason != nullptr ? reason : "", {for_topic(name, "Create")});
+    Status status = handle_->failure(rd_kafka_topic_result_error(result), "Creating topic " + name,
+                                     reason != nullptr ? reason : "", {for_topic(name, "Create")});
     if (status.ok()) created.push_back(name);
     by_name.emplace(rd_kafka_topic_result_name(result), std::move(status));
   }
@@ -228,7 +228,7 @@ Status KafkaAdmin::delete_topics(const std::vector<std::string>& names, int time
   auto requests = raw(owners);
   const auto event = run(RD_KAFKA_ADMIN_OP_DELETETOPICS, what, timeout_ms,
                          [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                           rd_kafka_DeleteTopics(handle_.get(), requests.data(), requests.size(), options, queue);
+                           rd_kafka_DeleteTopics(handle_->get(), requests.data(), requests.size(), options, queue);
                          });
   if (!event.ok()) return event.status();
   std::size_t count = 0;
@@ -241,7 +241,7 @@ Status KafkaAdmin::delete_topics(const std::vector<std::string>& names, int time
     const char* reason = rd_kafka_topic_result_error_string(result);
     const std::string name = rd_kafka_topic_result_name(result);
     first =
-        handle_.failure(error, "Deleting topic " + name, reason != nullptr ? reason : "", {for_topic(name, "Delete")});
+        handle_->failure(error, "Deleting topic " + name, reason != nullptr ? reason : "", {for_topic(name, "Delete")});
   }
   if (!first.ok()) return first;
   wait_until(deadline, [&](const auto& known) {
@@ -258,15 +258,15 @@ Status KafkaAdmin::delete_records(const std::vector<OffsetAndMetadata>& before, 
   const auto event = run(RD_KAFKA_ADMIN_OP_DELETERECORDS,
                          "Deleting records of " + std::to_string(before.size()) + " partitions", timeout_ms,
                          [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                           rd_kafka_DeleteRecords(handle_.get(), &request, 1, options, queue);
+                           rd_kafka_DeleteRecords(handle_->get(), &request, 1, options, queue);
                          },
                          {for_topic(before.front().partition.topic, "Delete")});
   if (!event.ok()) return event.status();
   const auto* result = rd_kafka_event_DeleteRecords_result(event.value().get());
   for (const rd_kafka_topic_partition_t& entry : entries(rd_kafka_DeleteRecords_result_offsets(result))) {
     if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return handle_.failure(entry.err, "Deleting records of " + name_of(entry.topic, entry.partition), {},
-                             {for_topic(entry.topic, "Delete")});
+      return handle_->failure(entry.err, "Deleting records of " + name_of(entry.topic, entry.partition), {},
+                              {for_topic(entry.topic, "Delete")});
     }
   }
   return {};
@@ -275,21 +275,24 @@ Status KafkaAdmin::delete_records(const std::vector<OffsetAndMetadata>& before, 
 /// `which`: a time, kEarliest or kLatest.
 Result<std::map<TopicPartition, std::int64_t>> KafkaAdmin::list_offsets(
     const std::map<TopicPartition, std::int64_t>& which, int timeout_ms) {
+  if (which.empty()) return std::map<TopicPartition, std::int64_t>();
   const PartitionListPtr list = new_list(which.size());
   for (const auto& [partition, offset] : which) {
     rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)->offset = offset;
   }
-  const rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(handle_.get(), list.get(), timeout_ms);
+  const rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(handle_->get(), list.get(), timeout_ms);
   std::map<TopicPartition, std::int64_t> result;
   for (const rd_kafka_topic_partition_t& entry : entries(list.get())) {
     if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return handle_.failure(entry.err, "Asking for the offsets of " + name_of(entry.topic, entry.partition), {},
-                             {for_topic(entry.topic, "Read")});
+      return handle_->failure(entry.err, "Asking for the offsets of " + name_of(entry.topic, entry.partition), {},
+                              {for_topic(entry.topic, "Read")});
     }
     result[{entry.topic, entry.partition}] = entry.offset;
   }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return handle_.failure(error, "Asking for the offsets of " + std::to_string(which.size()) + " partitions");
+    std::string what = "Asking for the offsets of " + name_of(which.begin()->first);
+    if (which.size() > 1) what += " and " + std::to_string(which.size() - 1) + " more partitions";
+    return handle_->failure(error, what);
   }
   return result;
 }
@@ -327,7 +330,7 @@ Result<std::map<std::string, std::string>> KafkaAdmin::topic_configs(const std::
   rd_kafka_ConfigResource_t* request = owner.get();
   const auto event = run(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, what, timeout_ms,
                          [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                           rd_kafka_DescribeConfigs(handle_.get(), &request, 1, options, queue);
+                           rd_kafka_DescribeConfigs(handle_->get(), &request, 1, options, queue);
                          },
                          {for_topic(topic, "DescribeConfigs")});
   if (!event.ok()) return event.status();
@@ -338,8 +341,8 @@ Result<std::map<std::string, std::string>> KafkaAdmin::topic_configs(const std::
   for (const rd_kafka_ConfigResource_t* resource : std::span(resources, count)) {
     const auto error = rd_kafka_ConfigResource_error(resource);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return handle_.failure(error, what, rd_kafka_ConfigResource_error_string(resource),
-                             {for_topic(topic, "DescribeConfigs")});
+      return handle_->failure(error, what, rd_kafka_ConfigResource_error_string(resource),
+                              {for_topic(topic, "DescribeConfigs")});
     std::size_t size = 0;
     const rd_kafka_ConfigEntry_t** configs = rd_kafka_ConfigResource_configs(resource, &size);
     for (const rd_kafka_ConfigEntry_t* config : std::span(configs, size)) {
@@ -360,13 +363,13 @@ Result<GroupDescription> KafkaAdmin::describe_group(const std::string& group, in
 Result<GroupDescription> KafkaAdmin::ask_for_group(const std::string& group, int timeout_ms) {
   const std::string what = "Describing group " + group;
   const rd_kafka_group_list* list = nullptr;
-  const rd_kafka_resp_err_t error = rd_kafka_list_groups(handle_.get(), group.c_str(), &list, timeout_ms);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_.failure(error, what, {}, {for_group(group, "Describe")});
+  const rd_kafka_resp_err_t error = rd_kafka_list_groups(handle_->get(), group.c_str(), &list, timeout_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_->failure(error, what, {}, {for_group(group, "Describe")});
   const GroupListPtr owner(list);
   if (list->group_cnt != 1) return make_status(RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND, what);
   const rd_kafka_group_info& found = list->groups[0];
   if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return handle_.failure(found.err, what, {}, {for_group(group, "Describe")});
+    return handle_->failure(found.err, what, {}, {for_group(group, "Describe")});
   GroupDescription result;
   result.state = found.state;
   for (const rd_kafka_group_member_info& member :
@@ -391,7 +394,7 @@ Status KafkaAdmin::ask_to_delete_group(const std::string& group, int timeout_ms)
   rd_kafka_DeleteGroup_t* request = owner.get();
   const auto event = run(RD_KAFKA_ADMIN_OP_DELETEGROUPS, what, timeout_ms,
                          [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                           rd_kafka_DeleteGroups(handle_.get(), &request, 1, options, queue);
+                           rd_kafka_DeleteGroups(handle_->get(), &request, 1, options, queue);
                          },
                          {for_group(group, "Delete")});
   if (!event.ok()) return event.status();
@@ -400,8 +403,8 @@ Status KafkaAdmin::ask_to_delete_group(const std::string& group, int timeout_ms)
       rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event.value().get()), &count);
   for (const rd_kafka_group_result_t* result : std::span(results, count)) {
     if (const rd_kafka_error_t* error = rd_kafka_group_result_error(result)) {
-      return handle_.failure(rd_kafka_error_code(error), what, rd_kafka_error_string(error),
-                             {for_group(group, "Delete")});
+      return handle_->failure(rd_kafka_error_code(error), what, rd_kafka_error_string(error),
+                              {for_group(group, "Delete")});
     }
   }
   return {};

@@ -45,7 +45,7 @@ class KafkaAdmin final : public Admin {
   Result<GroupDescription> ask_for_group(const std::string& group, int timeout_ms);
   Status ask_to_delete_group(const std::string& group, int timeout_ms);
 
-  Handle handle_;
+  std::shared_ptr<Handle> handle_;
 };
 
 }  // namespace streams::client::kafka

@@ -6,6 +6,8 @@
 #include <streams/errors.hpp>
 
 #include <cstdio>
+#include <future>
+#include <thread>
 #include <utility>
 
 namespace streams::client::kafka {
@@ -55,6 +57,9 @@ constexpr Setting kAllDefaults[] = {
 
 /// Trouble that is older says nothing about a call that fails now. librdkafka repeats the same after 30 s.
 constexpr std::chrono::seconds kTroubleAge{60};
+
+/// With a client that is being destroyed.
+constexpr std::chrono::seconds kPatience{10};
 
 /// What must not be seen in logs and texts.
 bool is_secret(std::string_view name) {
@@ -165,8 +170,23 @@ Handle::Handle(Kind kind, ConfPtr conf, LoggerPtr logger, bool show_debug)
   conf.release();  // the handle's now
 }
 
-Handle::~Handle() {
-  if (handle_ != nullptr) rd_kafka_destroy_flags(handle_, remains_ ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0);
+std::shared_ptr<Handle> Handle::open(Kind kind, ConfPtr conf, LoggerPtr logger, bool show_debug) {
+  return {new Handle(kind, std::move(conf), std::move(logger), show_debug), [](Handle* handle) {
+            if (handle->end()) delete handle;  // otherwise librdkafka's threads still log through it
+          }};
+}
+
+bool Handle::end() {
+  const std::string name = rd_kafka_name(handle_);
+  std::packaged_task<void()> destroy([handle = handle_, remains = remains_] {
+    rd_kafka_destroy_flags(handle, remains ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0);
+  });
+  const std::future<void> destroyed = destroy.get_future();
+  std::thread(std::move(destroy)).detach();
+  if (destroyed.wait_for(kPatience) == std::future_status::ready) return true;
+  log(LogLevel::kError, "librdkafka [" + name + "] does not end its client within " +
+                            std::to_string(kPatience.count()) + " s. Its threads and memory stay.");
+  return false;
 }
 
 void Handle::log(LogLevel level, std::string_view line) const {

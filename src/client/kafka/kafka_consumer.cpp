@@ -45,7 +45,7 @@ Status not_assigned(const TopicPartition& partition, const char* what) {
 }  // namespace
 
 KafkaConsumer::KafkaConsumer(const Settings& settings, LoggerPtr logger, bool show_debug)
-    : handle_(std::make_shared<Handle>(Kind::kConsumer, make_conf(settings), std::move(logger), show_debug)),
+    : handle_(Handle::open(Kind::kConsumer, make_conf(settings), std::move(logger), show_debug)),
       group_(settings.at("group.id")),
       has_group_(group_ != kNoGroup),
       is_static_(!get_or_empty(settings, "group.instance.id").empty()),

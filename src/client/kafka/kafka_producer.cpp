@@ -107,7 +107,7 @@ KafkaProducer::KafkaProducer(const Settings& settings, LoggerPtr logger, bool sh
     return rd_kafka_interceptor_add_on_send(handle, "time zero", &KafkaProducer::sending, self);
   };
   rd_kafka_conf_interceptor_add_on_new(conf.get(), "time zero", when_new, this);
-  handle_ = std::make_shared<Handle>(Kind::kProducer, std::move(conf), std::move(logger), show_debug);
+  handle_ = Handle::open(Kind::kProducer, std::move(conf), std::move(logger), show_debug);
 }
 
 KafkaProducer::~KafkaProducer() {
