@@ -36,6 +36,19 @@ Pattern count_min_sketch_pattern();
 Pattern interactive_queries_pattern();
 Pattern exactly_once_pattern();
 Pattern named_operators_pattern();
+Pattern up_conversion_pattern();
+Pattern account_events_pattern();
+Pattern whole_and_delta_pattern();
+Pattern colliding_updates_pattern();
+Pattern best_offer_pattern();
+Pattern search_index_pattern();
+Pattern cleaning_pattern();
+Pattern memory_image_pattern();
+Pattern take_what_you_need_pattern();
+Pattern rules_that_change_pattern();
+Pattern app_stability_pattern();
+Pattern sequence_check_pattern();
+Pattern legal_transitions_pattern();
 
 const std::vector<Pattern>& all_patterns() {
   static const std::vector<Pattern> patterns{
@@ -72,6 +85,19 @@ const std::vector<Pattern>& all_patterns() {
       interactive_queries_pattern(),
       exactly_once_pattern(),
       named_operators_pattern(),
+      up_conversion_pattern(),
+      account_events_pattern(),
+      whole_and_delta_pattern(),
+      colliding_updates_pattern(),
+      best_offer_pattern(),
+      search_index_pattern(),
+      cleaning_pattern(),
+      memory_image_pattern(),
+      take_what_you_need_pattern(),
+      rules_that_change_pattern(),
+      app_stability_pattern(),
+      sequence_check_pattern(),
+      legal_transitions_pattern(),
   };
   return patterns;
 }

@@ -133,6 +133,8 @@ class Run {
       expected += step.out;
       if (!watched_.wait_for(expected)) give_up(*app, expected);
     }
+    // Records flow a little earlier than the application says that it runs, and stores can be asked.
+    while (app->state() == KafkaStreams::State::kRebalancing) std::this_thread::sleep_for(10ms);
     std::vector<std::string> lines = watched_.lines();
     for (const std::string& answer : pattern_.ask ? pattern_.ask(*app) : std::vector<std::string>()) {
       if (options_.print) std::printf("asked  %s\n", answer.c_str());
