@@ -26,14 +26,13 @@ void require_whole(const nlohmann::json& json, const char* field) {
            found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + ".");
 }
 
-}  // namespace
-
-Order order_from(const std::string& body) {
+/// `missing`: what it has where the body says nothing.
+Order parsed(const std::string& body, const nlohmann::json& missing) {
   Order order;
   try {
     nlohmann::json json = nlohmann::json::parse(body);
     if (!json.is_object()) refuse("a JSON object is expected.");
-    json.emplace("state", "CREATED");
+    for (const auto& [name, value] : missing.items()) json.emplace(name, value);
     require_whole<std::int64_t>(json, "customer_id");
     require_whole<std::int32_t>(json, "quantity");
     require_whole<std::int32_t>(json, "version");
@@ -45,12 +44,25 @@ Order order_from(const std::string& body) {
   }
   if (order.id.empty() || order.id.size() > kLongestId)
     refuse("id has 1 to " + std::to_string(kLongestId) + " bytes, not " + std::to_string(order.id.size()) + ".");
-  if (order.state != OrderState::kCreated) refuse("a new order is CREATED, not " + text_of(order.state) + ".");
-  if (order.version != 1) refuse("a new order has version 1.");
   if (order.product.empty()) refuse("product is empty.");
   if (order.quantity < 0) refuse("quantity is negative: " + std::to_string(order.quantity) + ".");
   if (!(order.price >= 0)) refuse("price is negative.");
   if (order.price > kMaxPrice) refuse("price is more than " + std::to_string(std::llround(kMaxPrice)) + ".");
+  return order;
+}
+
+}  // namespace
+
+Order order_from(const std::string& body) {
+  Order order = parsed(body, {{"state", "CREATED"}});
+  if (order.state != OrderState::kCreated) refuse("a new order is CREATED, not " + text_of(order.state) + ".");
+  if (order.version != 1) refuse("a new order has version 1.");
+  return order;
+}
+
+Order changed_order_from(const std::string& body, const std::string& id) {
+  Order order = parsed(body, {{"state", "CREATED"}, {"id", id}});
+  if (order.id != id) refuse("its id is " + order.id + ", that of the path is " + id + ".");
   return order;
 }
 

@@ -11,4 +11,8 @@ namespace orders {
 /// what is wrong with it: what is missing, of another type, negative, or larger than the field can hold.
 Order order_from(const std::string& body);
 
+/// Order `id` as it shall be. The body need not repeat the id; its state and version do not count. Throws
+/// InvalidArgument.
+Order changed_order_from(const std::string& body, const std::string& id);
+
 }  // namespace orders

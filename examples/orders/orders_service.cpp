@@ -7,6 +7,8 @@
 #include <streams/http/client.hpp>
 #include <streams/streams_builder.hpp>
 
+#include <charconv>
+
 namespace orders {
 
 namespace http = streams::http;
@@ -16,7 +18,21 @@ namespace {
 
 bool decided(const Order& order) { return order.state != OrderState::kCreated; }
 
-http::Response shown(const Order& order) { return {.body = nlohmann::json(order).dump()}; }
+http::Response shown(const Order& order) {
+  return {.body = nlohmann::json(order).dump(), .headers = {{"ETag", etag(order.version)}}};
+}
+
+/// Of those that the client wants to see: ?version=N, which it knows of from a change.
+std::int32_t least_version(const http::Request& request) {
+  const auto wanted = request.query.find("version");
+  if (wanted == request.query.end()) return 0;
+  const std::string& text = wanted->second;
+  std::int32_t version = 0;
+  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), version);
+  if (failed != std::errc() || rest != text.data() + text.size() || version < 1)
+    throw http::Refusal(400, "version is a whole number from 1, not '" + text + "'.");
+  return version;
+}
 
 }  // namespace
 
@@ -37,6 +53,7 @@ OrdersService::OrdersService(const Cluster& cluster, const OrdersServiceOptions&
   application_ = cluster.application(
       orders_view_topology([this](const Order& order) { changed(order); }, options.topic_prefix), config);
   writer_ = std::make_unique<RecordWriter>(cluster.clients());
+  changes_ = std::make_unique<OrderChanges>(cluster.clients(), *writer_, server_, options.topic_prefix);
 
   const auto owner_of = [this](const std::string& id) {
     return application_->query_metadata_for_key<std::string>(kOrdersStore, id);
@@ -65,11 +82,13 @@ OrdersService::~OrdersService() { stop(); }
 
 void OrdersService::start() {
   application_->start();
+  changes_->start();
   server_.start();
 }
 
 void OrdersService::stop() {
   server_.stop();
+  changes_->stop();
   application_->close();
 }
 
@@ -94,21 +113,25 @@ void OrdersService::post(const http::Request& request, const http::Reply& reply)
     if (!being_written_.insert(order.id).second) return taken();
   }
   const std::string location = "http://" + server_.address().endpoint() + "/v1/orders/" + http::escaped(order.id);
-  writer_->write(orders_topic_, order.id, nlohmann::json(order).dump(),
-                 [this, reply, location, id = order.id](const streams::Status& status) {
-                   if (!status.ok()) {
-                     const std::lock_guard lock(mutex_);
-                     being_written_.erase(id);
-                   }
-                   reply.send(status.ok() ? http::Response{.status = 201, .headers = {{"Location", location}}}
-                                          : http::failure(status.code() == streams::StatusCode::kTimedOut ? 504 : 500,
-                                                          "The order was not stored: " + status.message()));
-                 });
+  writer_->write(
+      orders_topic_, order.id, nlohmann::json(order).dump(),
+      [this, reply, location, id = order.id](const streams::Status& status) {
+        if (!status.ok()) {
+          const std::lock_guard lock(mutex_);
+          being_written_.erase(id);
+        }
+        reply.send(status.ok() ? http::Response{.status = 201, .headers = {{"Location", location}, {"ETag", etag(1)}}}
+                               : http::failure(status.code() == streams::StatusCode::kTimedOut ? 504 : 500,
+                                               "The order was not stored: " + status.message()));
+      });
 }
 
 void OrdersService::get(const http::Request& request, const http::Reply& reply,
-                        const std::function<bool(const Order&)>& wanted) {
+                        const std::function<bool(const Order&)>& state_wanted) {
   const std::string& id = request.parameters.at("id");
+  const auto wanted = [state_wanted, version = least_version(request)](const Order& order) {
+    return order.version >= version && state_wanted(order);
+  };
   // First a look, which throws if the key is not here; then onto the list; then another look: it may have come
   // meanwhile.
   if (const auto order = find(id); order && wanted(*order)) {

@@ -3,6 +3,7 @@
 
 #include "cluster.hpp"
 #include "model.hpp"
+#include "order_changes.hpp"
 #include "record_writer.hpp"
 #include "waiting_requests.hpp"
 
@@ -31,8 +32,11 @@ struct OrdersServiceOptions {
 /// Commands go into the topic, queries are answered from the view, and in between lies the log (CQRS):
 ///
 ///   POST /v1/orders                  201 once the cluster has the order; Location says where it can be read
-///   GET  /v1/orders/{id}             the order; waits for one that is not there yet
+///   GET  /v1/orders/{id}             the order, with its version as ETag; waits for one that is not there yet, and
+///   with
+///                                    ?version=N for that version, or a later one
 ///   GET  /v1/orders/{id}/validated   waits until it is VALIDATED or FAILED
+///   PUT  /v1/orders/{id}, POST .../ship, POST .../cancel: order_changes.hpp
 ///   GET  /health, /metrics
 ///
 /// Each instance answers any request: those of keys that others have are passed on. Requests for one order meet at its
@@ -56,7 +60,7 @@ class OrdersService {
   void changed(const Order& order);
   void post(const streams::http::Request& request, const streams::http::Reply& reply);
   void get(const streams::http::Request& request, const streams::http::Reply& reply,
-           const std::function<bool(const Order&)>& wanted);
+           const std::function<bool(const Order&)>& state_wanted);
   std::optional<Order> find(const std::string& id) const;
 
   const std::string orders_topic_;
@@ -66,6 +70,7 @@ class OrdersService {
   std::set<std::string> being_written_;  ///< ids on their way into the topic
   std::unique_ptr<streams::KafkaStreams> application_;
   std::unique_ptr<RecordWriter> writer_;
+  std::unique_ptr<OrderChanges> changes_;
 };
 
 }  // namespace orders

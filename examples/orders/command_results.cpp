@@ -1,0 +1,73 @@
+// Results of commands, for those who wait for them.
+#include "command_results.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace orders {
+namespace {
+
+using streams::client::PartitionStart;
+
+constexpr int kPollMs = 100;
+constexpr int kTimeoutMs = 5000;
+constexpr std::chrono::milliseconds kPause{200};
+constexpr std::size_t kBatch = 500;
+
+}  // namespace
+
+CommandResults::CommandResults(streams::client::ClientFactory& clients, std::string topic, Told told)
+    : clients_(clients), topic_(std::move(topic)), told_(std::move(told)), thread_([this] { run(); }) {}
+
+CommandResults::~CommandResults() {
+  stopping_ = true;
+  thread_.join();
+}
+
+void CommandResults::run() {
+  const auto consumer = clients_.consumer({{"isolation.level", "read_committed"}});
+  while (!stopping_ && !begin(*consumer)) std::this_thread::sleep_for(kPause);
+  ready_ = !stopping_;
+  std::vector<streams::client::ConsumerError> errors;
+  while (!stopping_) {
+    consumer->poll(kPollMs, errors);
+    for (const auto& error : std::exchange(errors, {})) {
+      // Deleted before it was read here. Everything else, the client tries again by itself.
+      if (error.status.code() == streams::StatusCode::kOffsetOutOfRange)
+        consumer->seek({error.partition, PartitionStart::kEarliest}).ignore("it is reported again");
+    }
+    read(*consumer);
+  }
+}
+
+/// From the ends as they are now: positions that would be looked up later could lie behind a result.
+bool CommandResults::begin(streams::client::Consumer& consumer) {
+  const auto admin = clients_.admin({});
+  const auto counts = admin->topics({topic_}, kTimeoutMs);
+  if (!counts.ok() || !counts.value().contains(topic_)) return false;
+  partitions_.clear();
+  for (std::int32_t p = 0; p < counts.value().at(topic_); ++p) partitions_.push_back({topic_, p});
+  const auto ranges = admin->offsets(partitions_, kTimeoutMs);
+  if (!ranges.ok()) return false;
+  std::vector<PartitionStart> starts;
+  for (const auto& [partition, range] : ranges.value()) starts.push_back({partition, range.latest});
+  return consumer.assign(starts).ok();
+}
+
+void CommandResults::read(streams::client::Consumer& consumer) {
+  for (const auto& partition : partitions_) {
+    while (const auto batch = consumer.fetch(partition, kBatch)) {
+      for (const auto& record : batch->records()) {
+        if (!record.value) continue;
+        const auto json = nlohmann::json::parse(*record.value, nullptr, false);
+        try {
+          told_(json.get<OrderCommandResult>());
+        } catch (const std::exception&) {
+          // no result: nobody waits for it
+        }
+      }
+    }
+  }
+}
+
+}  // namespace orders

@@ -1,0 +1,48 @@
+// Results of commands, for those who wait for them.
+#pragma once
+
+#include "model.hpp"
+
+#include <streams/client.hpp>
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <thread>
+
+namespace orders {
+
+/// Reads all of "orders-command-results" from now on, and tells of each result.
+///
+/// A plain consumer without a group: each instance of a service hears of every result and takes those that it waits
+/// for. Nothing depends on which partitions its application has, so that a rebalance between a command and its result
+/// changes nothing. It costs every instance the reading of everybody's results.
+///
+/// Threads: any; one of its own reads and tells.
+class CommandResults {
+ public:
+  using Told = std::function<void(const OrderCommandResult&)>;
+  /// `clients` outlive this object.
+  CommandResults(streams::client::ClientFactory& clients, std::string topic, Told told);
+  ~CommandResults();
+  CommandResults(const CommandResults&) = delete;
+  CommandResults& operator=(const CommandResults&) = delete;
+
+  /// True once the result of every command that is written from now on will be told of. Partitions that the topic gets
+  /// later are not read.
+  bool ready() const { return ready_; }
+
+ private:
+  void run();
+  bool begin(streams::client::Consumer& consumer);
+  void read(streams::client::Consumer& consumer);
+
+  streams::client::ClientFactory& clients_;
+  const std::string topic_;
+  const Told told_;
+  std::vector<streams::client::TopicPartition> partitions_;
+  std::atomic<bool> ready_{false}, stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace orders

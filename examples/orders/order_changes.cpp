@@ -1,0 +1,116 @@
+// Changes of orders over HTTP.
+#include "order_changes.hpp"
+
+#include "order_body.hpp"
+#include "topics.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <random>
+#include <utility>
+
+namespace orders {
+
+namespace http = streams::http;
+
+namespace {
+
+/// 128 random bits: no two instances choose the same.
+std::string new_request_id() {
+  std::random_device random;
+  std::array<char, 33> text{};
+  std::snprintf(text.data(), text.size(), "%08x%08x%08x%08x", random(), random(), random(), random());
+  return text.data();
+}
+
+/// The version that If-Match names; 0: any.
+std::int32_t expected_version(const http::Request& request, bool required) {
+  const auto header = request.headers.find("if-match");
+  if (header == request.headers.end()) {
+    if (!required) return 0;
+    throw http::Refusal(428, "Say which version of the order you have seen: If-Match with the ETag of GET, or *.");
+  }
+  const std::string& text = header->second;
+  if (text == "*") return 0;
+  std::int32_t version = 0;
+  if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
+    const char* end = text.data() + text.size() - 1;
+    const auto [rest, failed] = std::from_chars(text.data() + 1, end, version);
+    if (failed == std::errc() && rest == end && version > 0) return version;
+  }
+  throw http::Refusal(400, "If-Match is the ETag of an order, as in \"2\", or *, not '" + text + "'.");
+}
+
+/// What is no UTF-8 (a path can hold any bytes) becomes U+FFFD.
+std::string json_text(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+http::Response shown(const OrderCommandResult& result) {
+  nlohmann::json body = {{"id", result.order_id}, {"version", result.version}, {"request_id", result.request_id}};
+  int status = 200;
+  if (result.outcome == CommandOutcome::kRejected) {
+    status = result.version == 0 ? 404 : 409;
+    body["status"] = status;
+    body["error"] = "The order was not changed: " + result.reason + ".";
+  }
+  http::Response response{.status = status, .body = json_text(body)};
+  if (result.version != 0) response.headers["ETag"] = etag(result.version);
+  return response;
+}
+
+}  // namespace
+
+std::string etag(std::int32_t version) { return '"' + std::to_string(version) + '"'; }
+
+OrderChanges::OrderChanges(streams::client::ClientFactory& clients, RecordWriter& writer, http::Server& server,
+                           const std::string& topic_prefix)
+    : clients_(clients),
+      writer_(writer),
+      commands_topic_(topic_prefix + kCommandsTopic),
+      results_topic_(topic_prefix + kCommandResultsTopic) {
+  const auto add = [&](const char* method, const char* path, CommandKind kind, const char* asking) {
+    server.route(method, path, [this, kind, asking](const http::Request& request, const http::Reply& reply) {
+      OrderCommand command;
+      command.kind = kind;
+      command.writer = asking;
+      const bool update = kind == CommandKind::kUpdate;
+      command.expected_version = expected_version(request, update);
+      command.order.id = request.parameters.at("id");
+      if (update) command.order = changed_order_from(request.body, command.order.id);
+      send(request, std::move(command), reply);
+    });
+  };
+  add("PUT", "/v1/orders/{id}", CommandKind::kUpdate, "web");
+  add("POST", "/v1/orders/{id}/ship", CommandKind::kShip, "shipping");
+  add("POST", "/v1/orders/{id}/cancel", CommandKind::kCancel, "web");
+}
+
+void OrderChanges::start() {
+  results_ = std::make_unique<CommandResults>(
+      clients_, results_topic_, [this](const OrderCommandResult& result) { waiting_.tell(result.request_id, result); });
+}
+
+void OrderChanges::send(const http::Request& request, OrderCommand command, const http::Reply& reply) {
+  if (!results_->ready()) {
+    http::Response later = http::failure(503, "Results of commands cannot be read yet. Nothing was done. Try again.");
+    later.headers["Retry-After"] = "1";
+    reply.send(std::move(later));
+    return;
+  }
+  command.request_id = new_request_id();
+  const http::Response unknown =
+      http::failure(504, "There was no result of command " + command.request_id + " within " +
+                             std::to_string(request.remaining().count()) +
+                             " ms. It may still be done: look at the order, or ask again with If-Match.");
+  reply.at_deadline(unknown);
+  waiting_.add(command.request_id, reply, [](const OrderCommandResult& result) { return shown(result); });
+  writer_.write(commands_topic_, command.order.id, json_text(command), [reply, unknown](const streams::Status& status) {
+    if (status.ok()) return;  // the result answers
+    const bool late = status.code() == streams::StatusCode::kTimedOut;
+    reply.send(late ? unknown : http::failure(500, "The command was not written: " + status.message()));
+  });
+}
+
+}  // namespace orders
