@@ -23,6 +23,7 @@ constexpr const char* kOwnedStore = "owned-by-customer";
 /// What there is about a customer.
 struct Owned {
   std::map<std::string, std::pair<std::string, std::int64_t>> orders;  ///< by id: product, quantity
+  streams::Timestamp forgotten_at = -1;                                ///< what is older has to go, too
 
   std::int64_t bought(const std::string& product) const {
     std::int64_t sum = 0;
@@ -30,37 +31,45 @@ struct Owned {
     return sum;
   }
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Owned, orders)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Owned, orders, forgotten_at)
 using OwnedStore = streams::KeyValueStore<std::int64_t, Owned>;
 
-/// Notes whose an order is, and tells how much of its product the customer has bought by now.
+constexpr const char* kSales = "sales";
+constexpr const char* kLateTombstones = "late-order-tombstones";
+constexpr const char* kOrderTombstones = "order-tombstones";
+constexpr const char* kSaleTombstones = "sale-tombstones";
+
+/// Notes whose an order is, and tells how much of its product the customer has bought by now. An order that was on its
+/// way when its customer was forgotten is deleted as soon as it comes.
 class Remember final : public streams::Processor<std::int64_t, Order, std::string, std::int64_t> {
  public:
   void init(Context& context) override { owned_ = &context.get_state_store<OwnedStore>(kOwnedStore); }
   void process(streams::Record<std::int64_t, Order>&& record) override {
     const Order& order = *record.value;
     Owned owned = owned_->get(*record.key).value_or(Owned());
+    if (record.timestamp <= owned.forgotten_at) {
+      context().forward({order.id, std::nullopt, owned.forgotten_at, {}}, kLateTombstones);
+      return;
+    }
     owned.orders[order.id] = {order.product, order.quantity};
     owned_->put(*record.key, owned);
-    context().forward({sales_key(order.product, *record.key), owned.bought(order.product), record.timestamp, {}});
+    context().forward({sales_key(order.product, *record.key), owned.bought(order.product), record.timestamp, {}},
+                      kSales);
   }
 
  private:
   OwnedStore* owned_ = nullptr;
 };
 
-constexpr const char* kOrderTombstones = "order-tombstones";
-constexpr const char* kSaleTombstones = "sale-tombstones";
-
 /// Gives the keys of what is to be deleted: orders to one child, sales to the other.
 class Forget final : public streams::Processor<std::int64_t, std::string, std::string, std::int64_t> {
  public:
   void init(Context& context) override { owned_ = &context.get_state_store<OwnedStore>(kOwnedStore); }
   void process(streams::Record<std::int64_t, std::string>&& request) override {
-    const auto owned = owned_->erase(*request.key);
-    if (!owned) return;
+    const Owned owned = owned_->get(*request.key).value_or(Owned());
+    owned_->put(*request.key, Owned{{}, request.timestamp});  // no more than that there was such a number
     std::set<std::string> products;
-    for (const auto& [id, order] : owned->orders) {
+    for (const auto& [id, order] : owned.orders) {
       products.insert(order.first);
       context().forward({id, std::nullopt, request.timestamp, {}}, kOrderTombstones);
     }
@@ -101,12 +110,13 @@ streams::Topology forget_customer_topology() {
   streams::StreamsBuilder builder;
   builder.add_state_store(streams::key_value_store<std::int64_t, Owned>(kOwnedStore));
   const auto requests = builder.stream<std::int64_t, std::string>(kForgetTopic);
-  builder.stream<std::string, Order>(orders::kOrdersLatestTopic)
-      .filter([](const Order* order) { return order != nullptr; })  // deletions, our own among them
-      .select_key([](const Order& order) { return order.customer_id; })
-      .repartition({.name = "orders-by-customer"})
-      .process([] { return std::make_unique<Remember>(); }, {.name = "remember"}, {kOwnedStore})
-      .to(kSalesTopic, {.partitioner = by_product});
+  const auto sales = builder.stream<std::string, Order>(orders::kOrdersLatestTopic)
+                         .filter([](const Order* order) { return order != nullptr; })  // deletions, our own among them
+                         .select_key([](const Order& order) { return order.customer_id; })
+                         .repartition({.name = "orders-by-customer"})
+                         .process([] { return std::make_unique<Remember>(); }, {.name = "remember"}, {kOwnedStore});
+  sales.to(kSalesTopic, {.name = kSales, .partitioner = by_product});
+  sales.to(orders::kOrdersLatestTopic, {.name = kLateTombstones});
   const auto keys = requests.process([] { return std::make_unique<Forget>(); }, {.name = "forget"}, {kOwnedStore});
   keys.to(orders::kOrdersLatestTopic, {.name = kOrderTombstones});
   // A tombstone has to go where the row is: by the same partitioner.

@@ -196,7 +196,14 @@ TEST_F(TableFeeder, WritesWhatChanged) {
                                                                   "1 1,KETTLE,2900", "3 3,COMPASS,700", "2 null"));
 }
 
-// Whatever happened between two calls, the topic has it in the end.
+TEST_F(TableFeeder, DoesNotSeeWhatLiesBetweenTwoLooks) {
+  feed("1,KETTLE,3000\n");
+  // The price was 2500 and a LANTERN was sold out, but nobody looked. A system that writes its changes to a log itself
+  // would have told.
+  feed("1,KETTLE,2900\n");
+  EXPECT_THAT(texts("catalogue"), ElementsAre("1 1,KETTLE,3000", "1 1,KETTLE,2900"));
+}
+
 TEST_F(TableFeeder, DeletionsReachTablesDownstream) {
   streams::StreamsBuilder builder;
   builder.table<std::string, std::string>("catalogue", {.store_name = "local"});

@@ -182,9 +182,10 @@ class ForgetCustomer : public OperationsTest {
   void customer(std::int64_t id, const std::string& email) {
     write("customers", id_bytes(id), nlohmann::json(orders::Customer{.id = id, .email = email}).dump());
   }
-  void order(const std::string& id, std::int64_t customer_id, const std::string& product, std::int32_t quantity) {
+  void order(const std::string& id, std::int64_t customer_id, const std::string& product, std::int32_t quantity,
+             streams::Timestamp time = 1000) {
     const orders::Order order{id, customer_id, orders::OrderState::kShipped, product, quantity, 10, 1};
-    write("orders-latest", id, nlohmann::json(order).dump());
+    write("orders-latest", id, nlohmann::json(order).dump(), time);
   }
   /// Mails to customers about their orders: a view, with the customers' addresses in its own topics.
   static streams::Topology addresses_topology() {
@@ -233,7 +234,7 @@ TEST_F(ForgetCustomer, LeavesNoByteOfTheCustomer) {
   };
   ASSERT_TRUE(wait_for([&] { return addresses().size() == 4 && fold(clients_, kSalesTopic).size() == 3; }));
 
-  write(kForgetTopic, id_bytes(101), "asked for on 1 March");
+  write(kForgetTopic, id_bytes(101), "asked for on 1 March", 2000);
   ASSERT_TRUE(wait_for([&] { return addresses().size() == 1 && fold(clients_, "customers").size() == 1; }));
   EXPECT_EQ(addresses(), (Rows{{"b", "tolga@example.org"}}));
   EXPECT_TRUE(wait_for([&] { return fold(clients_, "orders-latest").size() == 1; }));
@@ -249,12 +250,26 @@ TEST_F(ForgetCustomer, LeavesNoByteOfTheCustomer) {
   EXPECT_THAT(topics_with("tolga@example.org"), Not(IsEmpty()));
 }
 
+TEST_F(ForgetCustomer, AnOrderThatWasOnItsWayIsForgottenToo) {
+  const auto app = application(forget_customer_topology(), "forget");
+  app->start();
+  write(kForgetTopic, id_bytes(101), "", 2000);
+  ASSERT_TRUE(wait_for([&] { return records("customers").size() == 1; }));
+  order("late", 101, "KETTLE", 1, 1999);
+  order("new", 101, "LANTERN", 1, 2001);  // the customer has come back
+  ASSERT_TRUE(wait_for([&] { return records("orders-latest").size() == 3 && records(kSalesTopic).size() == 1; }));
+  const Rows left = fold(clients_, "orders-latest");
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left.begin()->first, "new");
+  EXPECT_EQ(records(kSalesTopic).front().key, "LANTERN/101");
+}
+
 TEST_F(ForgetCustomer, RowsAndTombstonesOfAProductAreInOnePartition) {
   for (int i = 0; i < 40; ++i) order("o" + std::to_string(i), i % 8, i % 2 == 0 ? "KETTLE" : "HAMMOCK", 1);
   const auto app = application(forget_customer_topology(), "forget");
   app->start();
   ASSERT_TRUE(wait_for([&] { return records(kSalesTopic).size() == 40; }));
-  for (int id = 0; id < 8; ++id) write(kForgetTopic, id_bytes(id), "");
+  for (int id = 0; id < 8; ++id) write(kForgetTopic, id_bytes(id), "", 2000);
   ASSERT_TRUE(wait_for([&] { return records(kSalesTopic).size() == 48; }));
   for (const streams::StoredRecord& record : records(kSalesTopic)) {
     EXPECT_EQ(record.partition, sales_partition(*record.key, 4)) << *record.key;
