@@ -151,8 +151,8 @@ TEST_F(EcosystemTest, TheCheckSeesLostMailsAndStockThatNobodyOrdered) {
   const Payment payment{"pay-1", "load-by-another", "EUR", 60};
   ASSERT_EQ(ask({.method = "POST", .target = "/v1/payments", .body = nlohmann::json(payment).dump()}).status, 201);
   ASSERT_TRUE(soon([&] { return get("/v1/mails/sent?prefix=load-b").size() == 1; }));
-  EXPECT_THAT(load.check(1).wrong, ElementsAre(AllOf(HasSubstr("LANTERN"), HasSubstr("reserved for these orders")),
-                                               "order load-by-another got a mail, but nobody placed it"));
+  EXPECT_THAT(load.check(2000).wrong, ElementsAre(AllOf(HasSubstr("LANTERN"), HasSubstr("reserved for these orders")),
+                                                  "order load-by-another got a mail, but nobody placed it"));
 
   ecosystem_->service("EmailService").stop();
   Load without_mails(ecosystem_->address(), {.rate = 100, .prefix = "silent-"});

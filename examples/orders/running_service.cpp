@@ -6,9 +6,11 @@
 #include <streams/processor.hpp>
 #include <streams/topology.hpp>
 
+#include <chrono>
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace orders {
@@ -16,16 +18,20 @@ namespace {
 
 using streams::KafkaStreams;
 
+enum class Crash { kNone, kAsked, kHappened };
+using CrashPlan = std::atomic<Crash>;
+
 /// Behind the source of "orders": throws when it is told to, in the middle of a transaction.
 class CrashPoint final : public streams::Processor<std::string, Order> {
  public:
-  explicit CrashPoint(std::shared_ptr<std::atomic<bool>> armed) : armed_(std::move(armed)) {}
+  explicit CrashPoint(std::shared_ptr<CrashPlan> plan) : plan_(std::move(plan)) {}
   void process(streams::Record<std::string, Order>&& /*record*/) override {
-    if (armed_->exchange(false)) throw std::runtime_error("crashed on request");
+    Crash asked = Crash::kAsked;
+    if (plan_->compare_exchange_strong(asked, Crash::kHappened)) throw std::runtime_error("crashed on request");
   }
 
  private:
-  const std::shared_ptr<std::atomic<bool>> armed_;
+  const std::shared_ptr<CrashPlan> plan_;
 };
 
 /// What stands between "open" and "close" in a line of a description, at commas; nothing if it is not there.
@@ -66,14 +72,14 @@ class StreamsService final : public RunningService {
 
   void start() override {
     const std::lock_guard lock(mutex_);
-    if (runs()) return;
+    if (runs_on()) return;
     streams::Topology topology = topology_();
     const std::string source = source_of(topology.describe(), kOrdersTopic);
     if (!source.empty()) {
-      topology.add_processor("crash-on-request", [armed = armed_] { return std::make_unique<CrashPoint>(armed); },
+      topology.add_processor("crash-on-request", [plan = plan_] { return std::make_unique<CrashPoint>(plan); },
                              {source});
     }
-    armed_->store(false);
+    plan_->store(Crash::kNone);
     application_ = cluster_.application(topology, config_);
     application_->start();
   }
@@ -81,7 +87,7 @@ class StreamsService final : public RunningService {
     const std::lock_guard lock(mutex_);
     if (application_) application_->close();
   }
-  void crash() override { armed_->store(true); }
+  void crash() override { plan_->store(Crash::kAsked); }
   std::string state() const override {
     const std::lock_guard lock(mutex_);
     return application_ ? std::string(name_of(application_->state())) : "NOT_RUNNING";
@@ -98,12 +104,19 @@ class StreamsService final : public RunningService {
     const KafkaStreams::State state = application_->state();
     return state == KafkaStreams::State::kRunning || state == KafkaStreams::State::kRebalancing;
   }
+  /// Runs, and will: a crash that has not happened is called off; one that has shows in the state a moment later.
+  bool runs_on() const {
+    Crash plan = Crash::kAsked;
+    if (plan_->compare_exchange_strong(plan, Crash::kNone)) plan = Crash::kNone;
+    while (plan == Crash::kHappened && runs()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return runs();
+  }
 
   const Cluster& cluster_;
   const std::function<streams::Topology()> topology_;
   streams::StreamsConfig config_;
   const ServiceTopics topics_;
-  const std::shared_ptr<std::atomic<bool>> armed_ = std::make_shared<std::atomic<bool>>(false);
+  const std::shared_ptr<CrashPlan> plan_ = std::make_shared<CrashPlan>(Crash::kNone);
   mutable std::mutex mutex_;
   std::shared_ptr<KafkaStreams> application_;
 };

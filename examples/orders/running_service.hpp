@@ -26,7 +26,7 @@ class RunningService {
   const std::string& name() const { return name_; }  ///< its application id or group id, too
   const std::string& purpose() const { return purpose_; }
 
-  /// Nothing happens if it runs.
+  /// Nothing happens if it runs, but that a crash which has not happened yet is called off.
   virtual void start() = 0;
   /// In order: commits, leaves its group.
   virtual void stop() = 0;

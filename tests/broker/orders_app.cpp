@@ -4,6 +4,7 @@
 #include <examples/orders/inventory_topology.hpp>
 #include <streams/partitioner.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -95,6 +96,17 @@ std::vector<std::int64_t> OrdersAppTest::reserved(const std::string& product) {
     if (key == product) out.push_back(pieces);
   }
   return out;
+}
+
+bool OrdersAppTest::has_committed_all(const std::string& service, const std::string& topic) {
+  std::vector<client::TopicPartition> partitions;
+  for (std::int32_t p = 0; p < kPartitions; ++p) partitions.push_back({name(topic), p});
+  const auto committed = clients_->consumer({{"group.id", application(service)}})->committed(partitions, kTimeoutMs);
+  const auto ends = admin_->offsets(partitions, kTimeoutMs);
+  return committed.ok() && ends.ok() &&
+         std::all_of(committed.value().begin(), committed.value().end(), [&](const auto& entry) {
+           return std::max<std::int64_t>(entry.offset, 0) == ends.value().at(entry.partition).latest;
+         });
 }
 
 std::map<std::string, std::vector<client::TopicPartition>> OrdersAppTest::members(const std::string& service) {

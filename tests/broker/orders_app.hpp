@@ -79,6 +79,8 @@ class OrdersAppTest : public KafkaAppTest {
   std::vector<orders::OrderState> states(const std::string& order);
   /// The amounts of a product that were reserved, one after the other, as the store of the inventory service was told.
   std::vector<std::int64_t> reserved(const std::string& product);
+  /// Whether a service has committed all that is in a topic.
+  bool has_committed_all(const std::string& service, const std::string& topic);
   /// Members of a service's group and what they read.
   std::map<std::string, std::vector<client::TopicPartition>> members(const std::string& service);
 

@@ -54,10 +54,10 @@ class InventoryCrashes : public OrdersAppTest {
       }
     }
     Worker worker(ORDERS_WORKER, settings_of(guarantee, "100", "", false));
+    ASSERT_TRUE(soon([&] { return has_committed_all("InventoryService", orders::kOrdersTopic); }));
     ASSERT_TRUE(soon([&] {
-      verdicts_ = values<orders::OrderValidation>(orders::kValidationsTopic);
       std::set<std::string> decided;
-      for (const auto& [id, verdict] : verdicts_) decided.insert(id);
+      for (const auto& [id, verdict] : values<orders::OrderValidation>(orders::kValidationsTopic)) decided.insert(id);
       return decided == ids();
     }));
     ASSERT_EQ(worker.stop(), 0);
