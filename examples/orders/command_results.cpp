@@ -24,10 +24,28 @@ CommandResults::~CommandResults() {
   thread_.join();
 }
 
+void CommandResults::when_ready(std::function<void()> then) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!ready_) {
+      waiting_.push_back(std::move(then));
+      return;
+    }
+  }
+  then();
+}
+
 void CommandResults::run() {
   const auto consumer = clients_.consumer({{"isolation.level", "read_committed"}});
   while (!stopping_ && !begin(*consumer)) std::this_thread::sleep_for(kPause);
-  ready_ = !stopping_;
+  if (stopping_) return;
+  std::vector<std::function<void()>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    ready_ = true;
+    waiting.swap(waiting_);
+  }
+  for (const auto& then : waiting) then();
   std::vector<streams::client::ConsumerError> errors;
   while (!stopping_) {
     consumer->poll(kPollMs, errors);

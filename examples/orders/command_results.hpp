@@ -7,8 +7,10 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace orders {
 
@@ -28,9 +30,9 @@ class CommandResults {
   CommandResults(const CommandResults&) = delete;
   CommandResults& operator=(const CommandResults&) = delete;
 
-  /// True once the result of every command that is written from now on will be told of. Partitions that the topic gets
-  /// later are not read.
-  bool ready() const { return ready_; }
+  /// Calls `then` once the results of commands that are written from then on will be told of: at once, or on the thread
+  /// that reads. Never, if that does not come to be. Partitions that the topic gets later are not read.
+  void when_ready(std::function<void()> then);
 
  private:
   void run();
@@ -41,7 +43,10 @@ class CommandResults {
   const std::string topic_;
   const Told told_;
   std::vector<streams::client::TopicPartition> partitions_;
-  std::atomic<bool> ready_{false}, stopping_{false};
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  bool ready_ = false;
+  std::vector<std::function<void()>> waiting_;  ///< for ready_
   std::thread thread_;
 };
 

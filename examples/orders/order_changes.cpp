@@ -93,23 +93,19 @@ void OrderChanges::start() {
 }
 
 void OrderChanges::send(const http::Request& request, OrderCommand command, const http::Reply& reply) {
-  if (!results_->ready()) {
-    http::Response later = http::failure(503, "Results of commands cannot be read yet. Nothing was done. Try again.");
-    later.headers["Retry-After"] = "1";
-    reply.send(std::move(later));
-    return;
-  }
   command.request_id = new_request_id();
-  const http::Response unknown =
-      http::failure(504, "There was no result of command " + command.request_id + " within " +
-                             std::to_string(request.remaining().count()) +
-                             " ms. It may still be done: look at the order, or ask again with If-Match.");
-  reply.at_deadline(unknown);
   waiting_.add(command.request_id, reply, [](const OrderCommandResult& result) { return shown(result); });
-  writer_.write(commands_topic_, command.order.id, json_text(command), [reply, unknown](const streams::Status& status) {
-    if (status.ok()) return;  // the result answers
-    const bool late = status.code() == streams::StatusCode::kTimedOut;
-    reply.send(late ? unknown : http::failure(500, "The command was not written: " + status.message()));
+  results_->when_ready([this, command = std::move(command), reply, remaining = request.remaining()] {
+    const http::Response unknown = http::failure(
+        504, "There was no result of command " + command.request_id + " within " + std::to_string(remaining.count()) +
+                 " ms. It may still be done: look at the order, or ask again with If-Match.");
+    reply.at_deadline(unknown);
+    if (!reply.waiting()) return;
+    writer_.write(commands_topic_, command.order.id, json_text(command), [reply, unknown](const auto& status) {
+      if (status.ok()) return;  // the result answers
+      const bool late = status.code() == streams::StatusCode::kTimedOut;
+      reply.send(late ? unknown : http::failure(500, "The command was not written: " + status.message()));
+    });
   });
 }
 

@@ -31,9 +31,10 @@ namespace orders {
 /// |        | body says why, and body and ETag which version is the latest                                    |
 /// | 428    | PUT without If-Match                                                                            |
 /// | 500    | the command could not be written                                                                |
-/// | 503    | results cannot be read yet; nothing was written                                                 |
+/// | 503    | the instance stops: as 504                                                                      |
 /// | 504    | no result until the deadline: it may still be done. With If-Match, it is safe to ask again      |
 ///
+/// The same 504 without that sentence comes where nothing was written, as results could not be read in time.
 /// A request that waits holds no thread. Any instance takes any of them, as each reads all results.
 /// Threads: any.
 class OrderChanges {
