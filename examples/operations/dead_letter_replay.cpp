@@ -17,7 +17,7 @@ using namespace streams::client;
 
 namespace {
 
-constexpr std::size_t kBatch = 500;
+constexpr std::size_t kLettersAtOnce = 500;
 constexpr const char* kErrorHeaders = "__streams.errors.";
 
 /// Where a letter came from; nullopt: it does not say so.
@@ -76,7 +76,7 @@ class Replay {
     std::vector<std::pair<TopicPartition, std::unique_ptr<RecordBatch>>> batches;
     for (const auto& [partition, range] : ends_) {
       if (!reader_.partitions().contains(partition)) continue;
-      auto batch = reader_.consumer().fetch(partition, kBatch);
+      auto batch = reader_.consumer().fetch(partition, kLettersAtOnce);
       if (!batch || batch->records().empty() || batch->records().front().offset >= range.latest) continue;
       batches.emplace_back(partition, std::move(batch));
     }
