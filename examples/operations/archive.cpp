@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <istream>
 #include <map>
 #include <ostream>
@@ -35,8 +37,12 @@ streams::OptionalBytes bytes(const Json& json) {
   if (json.is_null()) return std::nullopt;
   const auto& text = json.get_ref<const std::string&>();
   streams::Bytes out;
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-    out += static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16));
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    unsigned byte = 0;
+    const char* end = text.data() + std::min(i + 2, text.size());
+    const auto [rest, failed] = std::from_chars(text.data() + i, end, byte, 16);
+    if (failed != std::errc() || rest != text.data() + i + 2) throw std::runtime_error("these are no bytes: " + text);
+    out += static_cast<char>(byte);
   }
   return out;
 }
@@ -59,6 +65,8 @@ streams::StoredRecord record_of(const Json& json) {
   for (const Json& header : json.value("headers", Json::array())) record.headers.add(header.at(0), bytes(header.at(1)));
   return record;
 }
+
+Json last_line(const Archived& count) { return {{"topics", count.topics}, {"records", count.records}}; }
 
 /// In the order of offsets, partition by partition.
 std::vector<streams::StoredRecord> records_to_keep(ClientFactory& clients, const std::string& topic,
@@ -116,7 +124,7 @@ Archived archive(ClientFactory& clients, const ArchiveOptions& options, std::ost
     }
     ++count.topics;
   }
-  file << Json{{"topics", count.topics}, {"records", count.records}} << '\n';
+  file << last_line(count) << '\n';
   if (!file.flush()) throw std::runtime_error("the archive cannot be written");
   return count;
 }
@@ -125,14 +133,10 @@ Archived restore(ClientFactory& clients, std::istream& file) {
   Writer writer(clients);
   Archived count;
   std::string topic;
-  for (std::string line; std::getline(file, line);) {
-    const Json json = Json::parse(line, nullptr, false);
-    if (json.is_discarded()) throw std::runtime_error("the archive is damaged: " + line.substr(0, 60));
-    if (json.contains("topics")) {
-      writer.finish();
-      if (json.at("topics") == count.topics && json.at("records") == count.records) return count;
-      break;
-    }
+  int number = 0;
+  /// False: it is the last one.
+  const auto take = [&](const Json& json) {
+    if (json.contains("topics")) return false;
     if (json.contains("topic")) {
       json.at("topic").get_to(topic);
       make_topic(clients, {.name = topic,
@@ -143,8 +147,22 @@ Archived restore(ClientFactory& clients, std::istream& file) {
       writer.write(topic, record_of(json));
       ++count.records;
     }
+    return true;
+  };
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    try {
+      const Json json = Json::parse(line);
+      if (take(json)) continue;
+      writer.finish();
+      if (json == last_line(count)) return count;
+      break;
+    } catch (const Json::exception& e) {
+      throw std::runtime_error("line " + std::to_string(number) + " of the archive is damaged: " + e.what());
+    }
   }
-  throw std::runtime_error("the archive is not complete");
+  throw std::runtime_error("the archive is not complete: it has " + std::to_string(count.topics) + " topics and " +
+                           std::to_string(count.records) + " records, and no last line that says so");
 }
 
 }  // namespace operations

@@ -8,6 +8,7 @@
 #include <streams/streams_builder.hpp>
 
 #include <charconv>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 
@@ -174,11 +175,33 @@ TEST_F(Archive, RefusesWhatIsNotWholeAndTopicsThatAreNotEmpty) {
   text.erase(text.rfind('\n', text.size() - 2) + 1);
   std::istringstream cut(text);
   EXPECT_THAT([&] { restore(empty_.clients(), cut); },
-              ThrowsMessage<std::runtime_error>("the archive is not complete"));
+              ThrowsMessage<std::runtime_error>(HasSubstr("is not complete: it has 1 topics and 200 records")));
   std::istringstream damaged(text.substr(0, text.size() / 2));
   streams::EmbeddedCluster another;
   EXPECT_THAT([&] { restore(another.clients(), damaged); },
-              ThrowsMessage<std::runtime_error>(HasSubstr("the archive is damaged")));
+              ThrowsMessage<std::runtime_error>(HasSubstr("of the archive is damaged")));
+}
+
+TEST_F(Archive, DamagedAnywhereIsRefusedInWordsOrRestored) {
+  std::stringstream file;
+  archive(clients_, {.topics = {"stock"}, .until = 1005}, file);
+  std::mt19937 random(7);
+  for (int i = 0; i < 300; ++i) {
+    std::string text = file.str();
+    const std::size_t at = random() % text.size();
+    if (i % 2 == 0) {
+      text[at] = static_cast<char>(random());
+    } else {
+      text.erase(at, 1 + random() % 9);
+    }
+    std::istringstream damaged(text);
+    streams::EmbeddedCluster to;
+    try {
+      restore(to.clients(), damaged);
+    } catch (const std::runtime_error& e) {
+      EXPECT_NE(std::string(e.what()), "");
+    }
+  }
 }
 
 class TableFeeder : public OperationsTest {
