@@ -58,6 +58,26 @@ def an_order_moves_through_the_checks(page):
     wait_until(lambda: page.orders()[0][6:8] == ["✗ fail", "FAILED"], "its row shows the missing stock")
 
 
+def an_order_is_shipped_or_cancelled(page):
+    page.order("KETTLE", 1, 20)
+    page.expect_said("VALIDATED")
+    newest = page.orders()[0][0]
+    wait_until(lambda: page.orders()[0][10].split() == ["ship", "cancel"], "a validated order can be shipped")
+    page.browser.click(f"#{newest}-ship")
+    page.expect_said(f"{newest}: ship done, version 2")
+    wait_until(lambda: page.orders()[0][7] == "SHIPPED" and not page.orders()[0][10].strip(), "its row shows that")
+    page.order("KETTLE", 1, 21)
+    page.expect_said("VALIDATED")
+    newest = page.orders()[0][0]
+    wait_until(lambda: page.orders()[0][10].split() == ["ship", "cancel"], "or cancelled")
+    page.browser.click("#OrderCommandsService-stop")
+    wait_until(lambda: page.state("OrderCommandsService") == "NOT_RUNNING", "the commands service has stopped")
+    page.browser.click(f"#{newest}-cancel")
+    page.expect_said(f"{newest}: cancel …")
+    page.browser.click("#OrderCommandsService-start")
+    wait_until(lambda: page.orders()[0][7] == "FAILED", "the command waits for the service")
+
+
 def mistakes_are_told(page):
     page.browser.script("document.getElementById('place').noValidate = true")
     page.order("KETTLE", -1)
@@ -126,9 +146,9 @@ def main(program, folder):
             browser.open(address)
             wait_until(lambda: browser.script("return document.getElementById('product').options.length") == 4,
                        "the products are there")
-            for step in (an_order_moves_through_the_checks, mistakes_are_told, the_keyboard_is_enough,
-                         the_others_go_on_while_a_service_is_away, the_map_shows_every_service_and_topic,
-                         a_small_screen_is_enough):
+            for step in (an_order_moves_through_the_checks, an_order_is_shipped_or_cancelled, mistakes_are_told,
+                         the_keyboard_is_enough, the_others_go_on_while_a_service_is_away,
+                         the_map_shows_every_service_and_topic, a_small_screen_is_enough):
                 print(step.__name__.replace("_", " "), flush=True)
                 step(page)
             # A request that is refused is reported by the browser as well; anything else is a mistake of the page.
