@@ -159,6 +159,21 @@ TEST_F(ViewVersions, LagCountsWhatIsNotProcessed) {
   EXPECT_EQ(input_lag(clients_, "appointments-v1", kAppointmentsTopic), 1);
 }
 
+// Behind the last record of a transaction there is the mark of its end, which nobody processes.
+TEST_F(ViewVersions, LagEndsAlsoWhereTransactionsEnd) {
+  const auto app = start(1);
+  for (int i = 0; i < 10; ++i) {
+    const auto producer = clients_.producer({{"transactional.id", "appointments"}});
+    check(producer->init_transactions(kPatienceMs), "init");
+    check(producer->begin_transaction(), "begin");
+    const streams::StoredRecord record{.timestamp = 5000, .key = "c1", .value = "2026-03-01T10:00+01:00"};
+    check(producer->send(to_send(kAppointmentsTopic, i % 2, record)), "send");
+    check(i % 3 == 0 ? producer->abort_transaction(kPatienceMs) : producer->commit_transaction(kPatienceMs), "end");
+    EXPECT_TRUE(wait_until_caught_up(clients_, *app, "appointments-v1", kAppointmentsTopic, std::chrono::seconds(5)))
+        << "after transaction " << i << ": " << input_lag(clients_, "appointments-v1", kAppointmentsTopic);
+  }
+}
+
 TEST(Appointments, AreTakenForWhatTheyAre) {
   EXPECT_EQ(parse_appointment("1970-01-02T00:30+02:00", 1), 24 * 60 + 30);
   EXPECT_EQ(parse_appointment("1970-01-02T00:30+02:00", 2), 22 * 60 + 30);
