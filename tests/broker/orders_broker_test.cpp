@@ -158,7 +158,9 @@ TEST_F(LevelChange, EachOrderGoesWhereItsCustomerIsByThen) {
 
 // -- a service that comes later
 
-TEST_F(OrdersAppTest, AServiceThatComesLaterKnowsThePastAndDisturbsNobody) {
+class LaterService : public OrdersAppTest {};
+
+TEST_F(LaterService, KnowsThePastAndDisturbsNobody) {
   constexpr Timestamp kNoon = 1'772'366'400'000;  // 2026-03-01 12:00 UTC
   constexpr Timestamp kDay = 86'400'000;
   std::map<std::string, std::unique_ptr<Worker>> others;
