@@ -128,6 +128,15 @@ TEST_F(EcosystemTest, CrashesChangeNothingInTheEnd) {
   EXPECT_GT(report.mails, 0);
 }
 
+TEST_F(EcosystemTest, StartCallsOffACrashThatHasNotHappened) {
+  ASSERT_TRUE(soon([&] { return ecosystem_->service("FraudService").state() == "RUNNING"; }));
+  const auto application = ecosystem_->service("FraudService").application();
+  ecosystem_->service("FraudService").crash();
+  ecosystem_->service("FraudService").start();
+  EXPECT_EQ(decision("ord-1", "KETTLE", 1), "VALIDATED");
+  EXPECT_EQ(ecosystem_->service("FraudService").application(), application);
+}
+
 TEST_F(EcosystemTest, OrdersPileUpAtTheirRateWhileACheckerIsAwayUpToTheBound) {
   ecosystem_->service("FraudService").stop();
   Load load(ecosystem_->address(), {.rate = 200, .prefix = "load-", .connections = 4, .bound = 60});
