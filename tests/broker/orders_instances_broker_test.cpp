@@ -6,9 +6,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 #include <set>
+#include <thread>
 
 namespace streams::testing {
 namespace {
@@ -16,7 +18,6 @@ namespace {
 using orders::Order;
 using orders::OrderState;
 using ::testing::AnyOf;
-using ::testing::Each;
 using ::testing::HasSubstr;
 
 constexpr int kTimeoutMs = 30000;
@@ -34,10 +35,17 @@ class Instance {
 
   /// Waits until its first line says where it listens.
   bool begins() {
-    return first_line([this](const std::string& line) {
-      const std::size_t at = line.find("http://");
-      if (at != std::string::npos) address_ = HostInfo::parse(line.substr(at));
-    });
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (std::chrono::steady_clock::now() < deadline && process_.alive()) {
+      std::ifstream file(output_);
+      std::string line;
+      if (std::getline(file, line) && !file.eof()) {
+        address_ = HostInfo::parse(line);  // "OrdersService: http://host:port"
+        return address_ != HostInfo::unknown();
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
   }
   http::Response send(const http::ClientRequest& request) const {
     auto response = http::Client(address_).send(request, std::chrono::seconds(90));
@@ -66,19 +74,6 @@ class Instance {
   static std::vector<std::string> in_shell(std::vector<std::string> command, const std::string& output) {
     command.insert(command.begin(), {"sh", "-c", "exec \"$0\" \"$@\" >'" + output + "'"});
     return command;
-  }
-  bool first_line(const std::function<void(const std::string&)>& take) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (std::chrono::steady_clock::now() < deadline && process_.alive()) {
-      std::ifstream file(output_);
-      std::string line;
-      if (std::getline(file, line) && !file.eof()) {
-        take(line);
-        return address_ != HostInfo();
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return false;
   }
   Worker process_;
   const std::string output_;
