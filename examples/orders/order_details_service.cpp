@@ -3,13 +3,20 @@
 #include "service_main.hpp"
 
 #include <chrono>
+#include <string>
 #include <thread>
 
 int main(int argc, char** argv) {
-  const orders::Service service{"OrderDetailsService", "checks each new order by itself, with plain clients."};
+  std::string instance = "0";
+  const orders::Service service{
+      "OrderDetailsService", "checks each new order by itself, with plain clients.", [&](orders::CommandLine& line) {
+        line.text("--instance-id", "ID", instance,
+                  "its own among those that run at once: of two with the same id, the older one ends");
+      }};
   return orders::plain_service_main(
-      argc, argv, service, [](auto& clients, const orders::ServiceArguments& arguments) -> std::string {
+      argc, argv, service, [&instance](auto& clients, const orders::ServiceArguments& arguments) -> std::string {
         orders::OrderDetailsService details(clients, {.group_id = arguments.application_id,
+                                                      .instance_id = instance,
                                                       .exactly_once = arguments.guarantee == "exactly_once_v2",
                                                       .topic_prefix = arguments.topic_prefix});
         details.start();

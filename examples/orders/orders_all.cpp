@@ -3,11 +3,13 @@
 #include "command_line.hpp"
 #include "ecosystem.hpp"
 #include "load.hpp"
+#include "service_main.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
+#include <map>
 #include <random>
 #include <string>
 #include <thread>
@@ -23,6 +25,7 @@ struct Arguments {
   std::string bootstrap_servers, state_dir, guarantee = "exactly_once_v2";
   int port = 8080, seconds = 0, crash_every = 0, commit_interval_ms = 100, partitions = 4;
   double rate = 2;
+  std::map<std::string, std::string> settings;
 };
 
 orders::CommandLine command_line(Arguments& arguments) {
@@ -30,6 +33,9 @@ orders::CommandLine command_line(Arguments& arguments) {
                            "the order ecosystem: services, a page to watch them, and a generator of orders.");
   line.text("--bootstrap-servers", "H:P", arguments.bootstrap_servers,
             "a real cluster; without it, one inside this process");
+  line.value(
+      "--config", "FILE", [&arguments](const std::string& path) { arguments.settings = orders::read_settings(path); },
+      "how to reach the real cluster: lines of key=value, security.*, sasl.* and ssl.*");
   line.number("--port", arguments.port, 0, 65535, "of the page and the REST interface on 127.0.0.1; 0: any");
   line.number("--rate", arguments.rate, 0, 10'000,
               "orders per second, also while services are away, until 10,000 are undecided; 0: none");
@@ -94,7 +100,8 @@ int run(const Arguments& arguments) {
   streams::EmbeddedCluster embedded;
   const bool inside = arguments.bootstrap_servers.empty();
   const orders::Cluster cluster =
-      inside ? orders::Cluster(embedded) : orders::Cluster({{"bootstrap.servers", arguments.bootstrap_servers}});
+      inside ? orders::Cluster(embedded)
+             : orders::Cluster(orders::client_settings(arguments.bootstrap_servers, arguments.settings));
   orders::EcosystemOptions options;
   options.http.port = static_cast<std::uint16_t>(arguments.port);
   options.guarantee = arguments.guarantee;

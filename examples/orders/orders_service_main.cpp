@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
         options.http.port = static_cast<std::uint16_t>(port);
         options.config = arguments.streams_config();
         options.topic_prefix = arguments.topic_prefix;
-        const orders::Cluster cluster(arguments.client_settings());
+        const orders::Cluster cluster(orders::client_settings(arguments.bootstrap_servers, arguments.settings));
         orders::OrdersService running(cluster, options);
         std::printf("OrdersService: http://%s\n", running.server().address().endpoint().c_str());
         std::fflush(stdout);

@@ -21,7 +21,8 @@ std::string trimmed(const std::string& text) {
   return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-/// Lines "key=value"; empty ones and those that begin with # do not count.
+}  // namespace
+
 std::map<std::string, std::string> read_settings(const std::string& path) {
   std::ifstream file(path);
   if (!file) throw std::invalid_argument("--config: " + path + " cannot be read");
@@ -39,7 +40,16 @@ std::map<std::string, std::string> read_settings(const std::string& path) {
   return settings;
 }
 
-}  // namespace
+streams::client::Settings client_settings(const std::string& bootstrap_servers,
+                                          const std::map<std::string, std::string>& settings) {
+  streams::client::Settings out{{"bootstrap.servers", bootstrap_servers}};
+  for (const auto& [key, value] : settings) {
+    for (const std::string_view prefix : {"security.", "ssl.", "sasl."}) {
+      if (key.starts_with(prefix)) out[key] = value;
+    }
+  }
+  return out;
+}
 
 streams::StreamsConfig ServiceArguments::streams_config() const {
   // Short waits, as people watch. Everything from the beginning: a service that comes later sees the history, too.
@@ -51,16 +61,6 @@ streams::StreamsConfig ServiceArguments::streams_config() const {
   config.set("processing.guarantee", guarantee);
   if (!state_dir.empty()) config.set("state.dir", state_dir);
   return config;
-}
-
-streams::client::Settings ServiceArguments::client_settings() const {
-  streams::client::Settings out{{"bootstrap.servers", bootstrap_servers}};
-  for (const auto& [key, value] : settings) {
-    for (const std::string_view prefix : {"security.", "ssl.", "sasl."}) {
-      if (key.starts_with(prefix)) out[key] = value;
-    }
-  }
-  return out;
 }
 
 CommandLine command_line(const Service& service, ServiceArguments& arguments) {
@@ -84,7 +84,8 @@ int plain_service_main(int argc, char** argv, const Service& service, const Plai
   ServiceArguments arguments;
   CommandLine line = command_line(service, arguments);
   return run_program(line, argc, argv, [&] {
-    const auto clients = streams::client::make_kafka_clients(arguments.client_settings(), nullptr);
+    const auto clients =
+        streams::client::make_kafka_clients(client_settings(arguments.bootstrap_servers, arguments.settings), nullptr);
     create_topics(*clients->admin({}), ecosystem_topics(4, arguments.topic_prefix));
     const std::string error = run(*clients, arguments);
     if (!error.empty()) throw std::runtime_error(error);

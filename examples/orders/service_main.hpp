@@ -14,6 +14,14 @@
 
 namespace orders {
 
+/// The settings of a file: lines "key=value"; empty ones and those that begin with # do not count. Throws
+/// std::invalid_argument, which names the line.
+std::map<std::string, std::string> read_settings(const std::string& path);
+
+/// Those of the settings that plain clients need to reach a cluster: addresses, security.
+streams::client::Settings client_settings(const std::string& bootstrap_servers,
+                                          const std::map<std::string, std::string>& settings);
+
 struct Service {
   std::string name;                                     ///< the application id, unless the command line gives another
   std::string purpose;                                  ///< one sentence for --help
@@ -32,8 +40,6 @@ struct ServiceArguments {
 
   /// Settings of the application: those of the file, then those of the command line. Throws streams::ConfigError.
   streams::StreamsConfig streams_config() const;
-  /// Settings that plain clients need to reach the cluster: addresses, security.
-  streams::client::Settings client_settings() const;
 };
 
 /// The options of a service, which change `arguments` when they are read.

@@ -118,7 +118,7 @@ TEST_F(ServiceConfigFile, AddsSettingsAndTheOptionsWin) {
   const auto arguments = parse_arguments({"--config", path_}, kService);
   EXPECT_EQ(arguments.streams_config().get("num.standby.replicas"), "1");
   EXPECT_EQ(arguments.streams_config().get("application.id"), "FraudService");
-  EXPECT_EQ(arguments.client_settings(),
+  EXPECT_EQ(client_settings(arguments.bootstrap_servers, arguments.settings),
             (streams::client::Settings{{"bootstrap.servers", "localhost:9092"}, {"ssl.ca.location", "/etc/ca.pem"}}));
 }
 
