@@ -75,6 +75,14 @@ class Crasher {
   std::size_t count_ = 0;
 };
 
+/// So that what is measured is not how long services take to join their groups.
+void wait_for_services(const orders::Ecosystem& ecosystem) {
+  const auto runs = [](const auto& service) { return service->state() == "RUNNING"; };
+  const auto end = Clock::now() + 60s;
+  while (!orders::interrupted() && Clock::now() < end && !std::ranges::all_of(ecosystem.services(), runs))
+    std::this_thread::sleep_for(20ms);
+}
+
 int report(orders::Load& load, Crasher& crasher) {
   std::fprintf(stderr, "checking %" PRId64 " orders ...\n", load.posted());
   crasher.start_all();
@@ -117,6 +125,7 @@ int run(const Arguments& arguments) {
     std::fprintf(stderr, "The order services run on %s.\nOpen http://%s:%d in a browser. Ctrl-C ends.\n",
                  inside ? "a cluster inside this process" : arguments.bootstrap_servers.c_str(),
                  ecosystem.address().host.c_str(), ecosystem.address().port);
+    wait_for_services(ecosystem);
     const auto id = std::chrono::system_clock::now().time_since_epoch() / 1ms;
     orders::Load load(ecosystem.address(), {.rate = std::max(arguments.rate, 0.001),
                                             .prefix = "gen-" + std::to_string(id) + "-",
