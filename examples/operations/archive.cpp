@@ -21,6 +21,11 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// What is wrong with a line that is JSON.
+struct Damage : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// Bytes that are any bytes, as text.
 Json hex(const streams::OptionalBytes& bytes) {
   if (!bytes) return nullptr;
@@ -41,7 +46,7 @@ streams::OptionalBytes bytes(const Json& json) {
     unsigned byte = 0;
     const char* end = text.data() + std::min(i + 2, text.size());
     const auto [rest, failed] = std::from_chars(text.data() + i, end, byte, 16);
-    if (failed != std::errc() || rest != text.data() + i + 2) throw std::runtime_error("these are no bytes: " + text);
+    if (failed != std::errc() || rest != text.data() + i + 2) throw Damage("these are no bytes: " + text);
     out += static_cast<char>(byte);
   }
   return out;
@@ -134,6 +139,9 @@ Archived restore(ClientFactory& clients, std::istream& file) {
   Archived count;
   std::string topic;
   int number = 0;
+  const auto damaged = [&number](const std::exception& e) {
+    return std::runtime_error("line " + std::to_string(number) + " of the archive is damaged: " + e.what());
+  };
   /// False: it is the last one.
   const auto take = [&](const Json& json) {
     if (json.contains("topics")) return false;
@@ -158,7 +166,9 @@ Archived restore(ClientFactory& clients, std::istream& file) {
       if (json == last_line(count)) return count;
       break;
     } catch (const Json::exception& e) {
-      throw std::runtime_error("line " + std::to_string(number) + " of the archive is damaged: " + e.what());
+      throw damaged(e);
+    } catch (const Damage& e) {
+      throw damaged(e);
     }
   }
   throw std::runtime_error("the archive is not complete: it has " + std::to_string(count.topics) + " topics and " +

@@ -5,6 +5,7 @@
 
 #include <examples/orders/group_reader.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <map>
 #include <stdexcept>
@@ -20,12 +21,16 @@ namespace {
 constexpr std::size_t kLettersAtOnce = 500;
 constexpr const char* kErrorHeaders = "__streams.errors.";
 
-/// Where a letter came from; nullopt: it does not say so.
+/// Where a letter came from; nullopt: it does not say so, or nothing that makes sense.
 std::optional<TopicPartition> origin_of(const streams::Headers& headers) {
   const streams::Header* topic = headers.last("__streams.errors.topic");
   const streams::Header* partition = headers.last("__streams.errors.partition");
   if (topic == nullptr || partition == nullptr || !topic->value || !partition->value) return std::nullopt;
-  return TopicPartition{*topic->value, std::stoi(*partition->value)};
+  std::int32_t number = 0;
+  const char* end = partition->value->data() + partition->value->size();
+  const auto [rest, failed] = std::from_chars(partition->value->data(), end, number);
+  if (failed != std::errc() || rest != end || number < 0 || topic->value->empty()) return std::nullopt;
+  return TopicPartition{*topic->value, number};
 }
 
 streams::Headers without_errors(const streams::Headers& headers) {

@@ -8,6 +8,7 @@
 #include <streams/kafka_clients.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cinttypes>
 #include <cstdio>
 #include <exception>
@@ -54,17 +55,29 @@ std::vector<std::string> names(const std::string& list) {
   return out;
 }
 
+std::int64_t milliseconds(const std::string& text) {
+  std::int64_t value = 0;
+  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc() || rest != text.data() + text.size())
+    throw std::invalid_argument("--until takes milliseconds since 1970, not " + text);
+  return value;
+}
+
 void archive(ClientFactory& clients, const Options& options) {
   operations::ArchiveOptions what{.topics = names(needed(options, "topics"))};
-  if (options.contains("until")) what.until = std::stoll(options.at("until"));
-  what.snapshot = given_or(options, "snapshot", "no") == "yes";
+  if (options.contains("until")) what.until = milliseconds(options.at("until"));
+  const std::string snapshot = given_or(options, "snapshot", "no");
+  if (snapshot != "yes" && snapshot != "no") throw std::invalid_argument("--snapshot is yes or no, not " + snapshot);
+  what.snapshot = snapshot == "yes";
   std::ofstream file(needed(options, "file"), std::ios::binary);
+  if (!file) throw std::invalid_argument("cannot write " + options.at("file"));
   const auto count = operations::archive(clients, what, file);
   std::printf("%" PRId64 " records of %" PRId64 " topics\n", count.records, count.topics);
 }
 
 void restore(ClientFactory& clients, const Options& options) {
   std::ifstream file(needed(options, "file"), std::ios::binary);
+  if (!file) throw std::invalid_argument("cannot read " + options.at("file"));
   const auto count = operations::restore(clients, file);
   std::printf("%" PRId64 " records of %" PRId64 " topics\n", count.records, count.topics);
 }
@@ -119,6 +132,9 @@ void run(const std::vector<std::string>& arguments) {
     if (!arguments[i].starts_with("--") || i + 1 == arguments.size()) {
       throw std::invalid_argument("no option, or its value is missing: " + arguments[i]);
     }
+    // Whatever the usage names; one that is mistyped must not be as if it were not there.
+    if (std::string(kUsage).find(arguments[i] + " ") == std::string::npos)
+      throw std::invalid_argument("unknown option: " + arguments[i]);
     options[arguments[i].substr(2)] = arguments[i + 1];
   }
   const auto clients = streams::client::make_kafka_clients(

@@ -104,6 +104,21 @@ TEST_F(DeadLetterReplay, GoesOnOnceWhereItFellOver) {
   EXPECT_EQ(records("sums").size(), 10U);
 }
 
+TEST_F(DeadLetterReplay, GivesUpLettersThatDoNotSayWhereTheyCameFrom) {
+  for (const char* partition : {"one", "", "1x", "-1", "99999999999"}) {
+    ASSERT_TRUE(cluster_
+                    .produce("numbers-dlq", {.key = "a",
+                                             .value = partition,
+                                             .headers = {{"__streams.errors.topic", "numbers"},
+                                                         {"__streams.errors.partition", partition}}})
+                    .ok());
+  }
+  write("numbers-dlq", "a", "no headers");
+  const ReplayOptions options{.dead_letters = "numbers-dlq", .given_up = "lost"};
+  EXPECT_EQ(replay_dead_letters(clients_, options), (Replayed{0, 6}));
+  EXPECT_THAT(texts("lost"), ElementsAre("a one", "a ", "a 1x", "a -1", "a 99999999999", "a no headers"));
+}
+
 TEST_F(DeadLetterReplay, WhatFailsAgainIsADeadLetterAgain) {
   write("numbers", "a", "~~1");
   ASSERT_TRUE(wait_for_records("numbers-dlq", 1));
@@ -180,6 +195,10 @@ TEST_F(Archive, RefusesWhatIsNotWholeAndTopicsThatAreNotEmpty) {
   streams::EmbeddedCluster another;
   EXPECT_THAT([&] { restore(another.clients(), damaged); },
               ThrowsMessage<std::runtime_error>(HasSubstr("of the archive is damaged")));
+  std::istringstream no_bytes(text.replace(text.find(R"("key":")") + 7, 2, "xy"));
+  streams::EmbeddedCluster third;
+  EXPECT_THAT([&] { restore(third.clients(), no_bytes); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("line 2 of the archive is damaged: these are no bytes: xy")));
 }
 
 TEST_F(Archive, DamagedAnywhereIsRefusedInWordsOrRestored) {
@@ -202,6 +221,21 @@ TEST_F(Archive, DamagedAnywhereIsRefusedInWordsOrRestored) {
       EXPECT_NE(std::string(e.what()), "");
     }
   }
+}
+
+TEST_F(OperationsTest, ReadingATopicEndsWhereItEndedWhenReadingBegan) {
+  topic("growing", 2);
+  const auto write_to = [&](std::int32_t partition, const std::string& value) {
+    ASSERT_TRUE(cluster_.produce("growing", {.key = "k", .value = value, .partition = partition}).ok());
+  };
+  write_to(0, "a");
+  write_to(1, "b");
+  std::vector<std::string> values;
+  read_topic(clients_, "growing", [&](const streams::StoredRecord& record) {
+    values.push_back(*record.value);
+    if (record.partition == 0) write_to(1, "meanwhile");
+  });
+  EXPECT_THAT(values, ElementsAre("a", "b"));
 }
 
 class TableFeeder : public OperationsTest {

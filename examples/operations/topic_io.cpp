@@ -14,9 +14,10 @@ namespace {
 
 constexpr std::size_t kBatch = 1000;
 
-void use_batch(const TopicPartition& partition, const RecordBatch& batch,
+void use_batch(const TopicPartition& partition, const RecordBatch& batch, std::int64_t end,
                const std::function<void(const streams::StoredRecord&)>& use) {
   for (const ConsumerRecord& record : batch.records()) {
+    if (record.offset >= end) return;
     use({partition.partition, record.offset, record.timestamp, streams::detail::owned(record.key),
          streams::detail::owned(record.value), batch.headers(record)});
   }
@@ -52,7 +53,7 @@ void read_topic(ClientFactory& clients, const std::string& topic,
       consumer->poll(100, errors);
       for (const ConsumerError& error : errors) check(error.status, "cannot read " + topic);
       if (const auto batch = consumer->fetch(partition, kBatch)) {
-        use_batch(partition, *batch, use);
+        use_batch(partition, *batch, range.latest, use);
         deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
       }
       if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("nothing more comes from " + topic);

@@ -8,9 +8,8 @@
 
 namespace orders {
 
-/// Each option gives its variable another value. What the variable has when the option is declared is the default,
-/// which
-/// --help shows.
+/// Each option gives its variable another value. What the variable has when the option is declared is the default;
+/// --help shows it.
 class CommandLine {
  public:
   CommandLine(std::string program, std::string purpose);

@@ -17,7 +17,11 @@ constexpr std::size_t kBatch = 500;
 }  // namespace
 
 CommandResults::CommandResults(streams::client::ClientFactory& clients, std::string topic, Told told)
-    : clients_(clients), topic_(std::move(topic)), told_(std::move(told)), thread_([this] { run(); }) {}
+    : topic_(std::move(topic)),
+      told_(std::move(told)),
+      admin_(clients.admin({})),
+      consumer_(clients.consumer({{"isolation.level", "read_committed"}})),
+      thread_([this] { run(); }) {}
 
 CommandResults::~CommandResults() {
   stopping_ = true;
@@ -36,8 +40,7 @@ void CommandResults::when_ready(std::function<void()> then) {
 }
 
 void CommandResults::run() {
-  const auto consumer = clients_.consumer({{"isolation.level", "read_committed"}});
-  while (!stopping_ && !begin(*consumer)) std::this_thread::sleep_for(kPause);
+  while (!stopping_ && !begin()) std::this_thread::sleep_for(kPause);
   if (stopping_) return;
   std::vector<std::function<void()>> waiting;
   {
@@ -48,33 +51,32 @@ void CommandResults::run() {
   for (const auto& then : waiting) then();
   std::vector<streams::client::ConsumerError> errors;
   while (!stopping_) {
-    consumer->poll(kPollMs, errors);
+    consumer_->poll(kPollMs, errors);
     for (const auto& error : std::exchange(errors, {})) {
       // Deleted before it was read here. Everything else, the client tries again by itself.
       if (error.status.code() == streams::StatusCode::kOffsetOutOfRange)
-        consumer->seek({error.partition, PartitionStart::kEarliest}).ignore("it is reported again");
+        consumer_->seek({error.partition, PartitionStart::kEarliest}).ignore("it is reported again");
     }
-    read(*consumer);
+    read();
   }
 }
 
 /// From the ends as they are now: positions that would be looked up later could lie behind a result.
-bool CommandResults::begin(streams::client::Consumer& consumer) {
-  const auto admin = clients_.admin({});
-  const auto counts = admin->topics({topic_}, kTimeoutMs);
+bool CommandResults::begin() {
+  const auto counts = admin_->topics({topic_}, kTimeoutMs);
   if (!counts.ok() || !counts.value().contains(topic_)) return false;
   partitions_.clear();
   for (std::int32_t p = 0; p < counts.value().at(topic_); ++p) partitions_.push_back({topic_, p});
-  const auto ranges = admin->offsets(partitions_, kTimeoutMs);
+  const auto ranges = admin_->offsets(partitions_, kTimeoutMs);
   if (!ranges.ok()) return false;
   std::vector<PartitionStart> starts;
   for (const auto& [partition, range] : ranges.value()) starts.push_back({partition, range.latest});
-  return consumer.assign(starts).ok();
+  return consumer_->assign(starts).ok();
 }
 
-void CommandResults::read(streams::client::Consumer& consumer) {
+void CommandResults::read() {
   for (const auto& partition : partitions_) {
-    while (const auto batch = consumer.fetch(partition, kBatch)) {
+    while (const auto batch = consumer_->fetch(partition, kBatch)) {
       for (const auto& record : batch->records()) {
         if (!record.value) continue;
         const auto json = nlohmann::json::parse(*record.value, nullptr, false);

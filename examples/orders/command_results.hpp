@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -24,7 +25,7 @@ namespace orders {
 class CommandResults {
  public:
   using Told = std::function<void(const OrderCommandResult&)>;
-  /// `clients` outlive this object.
+  /// `clients` outlive this object. Throws as they do.
   CommandResults(streams::client::ClientFactory& clients, std::string topic, Told told);
   ~CommandResults();
   CommandResults(const CommandResults&) = delete;
@@ -36,12 +37,13 @@ class CommandResults {
 
  private:
   void run();
-  bool begin(streams::client::Consumer& consumer);
-  void read(streams::client::Consumer& consumer);
+  bool begin();
+  void read();
 
-  streams::client::ClientFactory& clients_;
   const std::string topic_;
   const Told told_;
+  const std::unique_ptr<streams::client::Admin> admin_;
+  const std::unique_ptr<streams::client::Consumer> consumer_;
   std::vector<streams::client::TopicPartition> partitions_;
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;

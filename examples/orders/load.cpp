@@ -180,6 +180,8 @@ void Load::follow() {
     lock.unlock();
     const auto answer = client.send({.target = "/v1/orders/" + order.id + "/validated?timeout=1000"}, kPatience);
     const bool decided = answer.ok() && answer.value().status == 200;
+    // Waited a second for it, or was not let in: a service that is away refuses at once.
+    if (!decided && !(answer.ok() && answer.value().status == 504)) std::this_thread::sleep_for(kRetryPause);
     lock.lock();
     if (decided) {
       --open_;

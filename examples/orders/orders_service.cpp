@@ -97,29 +97,37 @@ std::optional<Order> OrdersService::find(const std::string& id) const {
 }
 
 void OrdersService::changed(const Order& order) {
-  {
-    const std::lock_guard lock(mutex_);
-    being_written_.erase(order.id);
-  }
+  no_longer_written(order.id);
   waiting_.tell(order.id, order);
+}
+
+void OrdersService::no_longer_written(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  being_written_.erase(id);
 }
 
 void OrdersService::post(const http::Request& request, const http::Reply& reply) {
   const Order order = order_from(request.body);
   const auto taken = [&] { reply.send(http::failure(409, "There is an order " + order.id + " already.")); };
-  if (find(order.id)) return taken();
   {
     const std::lock_guard lock(mutex_);
     if (!being_written_.insert(order.id).second) return taken();
+  }
+  // In this order: what leaves the list of those being written is in the view by then.
+  try {
+    if (find(order.id)) {
+      no_longer_written(order.id);
+      return taken();
+    }
+  } catch (...) {
+    no_longer_written(order.id);
+    throw;
   }
   const std::string location = "http://" + server_.address().endpoint() + "/v1/orders/" + http::escaped(order.id);
   writer_->write(
       orders_topic_, order.id, nlohmann::json(order).dump(),
       [this, reply, location, id = order.id](const streams::Status& status) {
-        if (!status.ok()) {
-          const std::lock_guard lock(mutex_);
-          being_written_.erase(id);
-        }
+        if (!status.ok()) no_longer_written(id);
         reply.send(status.ok() ? http::Response{.status = 201, .headers = {{"Location", location}, {"ETag", etag(1)}}}
                                : http::failure(status.code() == streams::StatusCode::kTimedOut ? 504 : 500,
                                                "The order was not stored: " + status.message()));

@@ -32,9 +32,8 @@ struct OrdersServiceOptions {
 /// Commands go into the topic, queries are answered from the view, and in between lies the log (CQRS):
 ///
 ///   POST /v1/orders                  201 once the cluster has the order; Location says where it can be read
-///   GET  /v1/orders/{id}             the order, with its version as ETag; waits for one that is not there yet, and
-///   with
-///                                    ?version=N for that version, or a later one
+///   GET  /v1/orders/{id}             the order, with its version as ETag; waits for one that is not there yet;
+///                                    ?version=N waits for that version, or a later one
 ///   GET  /v1/orders/{id}/validated   waits until it is VALIDATED or FAILED
 ///   PUT  /v1/orders/{id}, POST .../ship, POST .../cancel: order_changes.hpp
 ///   GET  /health, /metrics
@@ -58,6 +57,7 @@ class OrdersService {
 
  private:
   void changed(const Order& order);
+  void no_longer_written(const std::string& id);
   void post(const streams::http::Request& request, const streams::http::Reply& reply);
   void get(const streams::http::Request& request, const streams::http::Reply& reply,
            const std::function<bool(const Order&)>& state_wanted);

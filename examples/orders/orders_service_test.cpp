@@ -133,6 +133,21 @@ TEST_F(OrdersServiceTest, AnIdIsGivenOnce) {
   EXPECT_THAT(again.body, HasSubstr("ord-1"));
 }
 
+TEST_F(OrdersServiceTest, AnIdIsGivenOnceToAllWhoAskForItAtOnce) {
+  OrdersService& service = start();
+  constexpr int kIds = 50, kClients = 6;
+  std::vector<std::future<int>> clients;
+  for (int c = 0; c < kClients; ++c)
+    clients.push_back(std::async(std::launch::async, [&] {
+      int given = 0;
+      for (int i = 0; i < kIds; ++i) given += post(service, order("ord-" + std::to_string(i))).status == 201 ? 1 : 0;
+      return given;
+    }));
+  int given = 0;
+  for (auto& client : clients) given += client.get();
+  EXPECT_EQ(given, kIds);
+}
+
 TEST_F(OrdersServiceTest, WrongOrdersAreRefusedWithTheReason) {
   OrdersService& service = start();
   const auto refused = [&](const std::string& body) {

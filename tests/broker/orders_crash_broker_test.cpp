@@ -33,8 +33,7 @@ constexpr int kCrashed = 77;  // orders_worker's exit status
 class InventoryCrashes : public OrdersAppTest {
  protected:
   /// Starts the service `lives` times, feeds it some orders, waits until it has written their verdicts, and lets it die
-  /// over one more: in transactions in turn before and after the cluster has got that
-  /// verdict. Then it may finish.
+  /// over one more: in transactions in turn before and after the cluster has got that verdict. Then it may finish.
   void crash(const std::string& guarantee, int lives, const std::string& commit_interval_ms) {
     put(orders::kWarehouseTopic, std::string("KETTLE"), std::int32_t{lives * 2});
     put(orders::kWarehouseTopic, std::string("LANTERN"), std::int32_t{1'000'000});
