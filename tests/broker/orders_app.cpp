@@ -68,17 +68,30 @@ void OrdersAppTest::send(const std::string& topic, const std::string& key, const
   ASSERT_TRUE(producer_->take_errors().empty());
 }
 
-std::unique_ptr<Worker> OrdersAppTest::program(const std::string& file, const std::string& application_name) {
+std::vector<std::string> OrdersAppTest::command(const std::string& file, const std::string& service,
+                                                const std::string& state) const {
   const std::string config = directory("services.properties");
   std::ofstream(config) << "consumer.session.timeout.ms=6000\nconsumer.heartbeat.interval.ms=500\n";
+  return {std::string(ORDERS_PROGRAMS) + "/" + file,
+          "--bootstrap-servers",
+          bootstrap_,
+          "--application-id",
+          application(service),
+          "--topic-prefix",
+          name(""),
+          "--state-dir",
+          directory(state),
+          "--config",
+          config};
+}
+
+std::unique_ptr<Worker> OrdersAppTest::program(const std::string& file, const std::string& service) const {
   // What it says goes to a file: states, and INFO of the library.
   const char* quiet =
       std::getenv("STREAMS_TEST_LOG") != nullptr ? R"(exec "$0" "$@")" : R"(exec "$0" "$@" 2>/dev/null)";
-  return std::make_unique<Worker>(
-      std::vector<std::string>{"sh", "-c", quiet, std::string(ORDERS_PROGRAMS) + "/" + file, "--bootstrap-servers",
-                               bootstrap_, "--application-id", application(application_name), "--topic-prefix",
-                               name(""), "--state-dir", directory(application_name), "--config", config},
-      std::map<std::string, std::string>{});
+  auto line = command(file, service, service);
+  line.insert(line.begin(), {"sh", "-c", quiet});
+  return std::make_unique<Worker>(std::move(line), std::map<std::string, std::string>{});
 }
 
 std::vector<orders::OrderState> OrdersAppTest::states(const std::string& order) {

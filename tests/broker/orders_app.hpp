@@ -60,8 +60,11 @@ class OrdersAppTest : public KafkaAppTest {
   }
   static Timestamp now();
 
-  /// One of the programs of examples/orders, with a state directory of its own.
-  std::unique_ptr<Worker> program(const std::string& file, const std::string& application);
+  /// The command line of one of the programs of examples/orders, for this test's cluster and topics. Its state is in a
+  /// directory of this name.
+  std::vector<std::string> command(const std::string& file, const std::string& service, const std::string& state) const;
+  /// Runs it, with a state directory by the service's name.
+  std::unique_ptr<Worker> program(const std::string& file, const std::string& service) const;
   /// The application id of a service in this test, as its internal topics begin with it.
   std::string application(const std::string& service) const { return name(service); }
 

@@ -1,7 +1,6 @@
 // Several processes of the orders service on a real cluster: whichever is asked, and whichever dies.
-#include "broker/kafka_app.hpp"
+#include "broker/orders_app.hpp"
 
-#include <examples/orders/model.hpp>
 #include <streams/http/client.hpp>
 
 #include <gmock/gmock.h>
@@ -19,8 +18,6 @@ using orders::Order;
 using orders::OrderState;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
-
-constexpr int kTimeoutMs = 30000;
 
 Order order(const std::string& id, OrderState state = OrderState::kCreated) {
   return {.id = id, .customer_id = 101, .state = state, .product = "KETTLE", .quantity = 1000, .price = 2.5};
@@ -80,38 +77,17 @@ class Instance {
   HostInfo address_;
 };
 
-class OrdersInstances : public KafkaAppTest {
+class OrdersInstances : public OrdersAppTest {
  protected:
-  void SetUp() override {
-    KafkaAppTest::SetUp();
-    if (IsSkipped() || HasFatalFailure()) return;
-    std::ofstream(directory("config")) << "consumer.session.timeout.ms=6000\nconsumer.heartbeat.interval.ms=500\n";
-  }
-  std::vector<std::string> command(const std::string& program, const std::string& service,
-                                   const std::string& instance) const {
-    return {program,
-            "--bootstrap-servers",
-            bootstrap_,
-            "--topic-prefix",
-            name(""),
-            "--application-id",
-            name(service),
-            "--state-dir",
-            directory(instance),
-            "--config",
-            directory("config")};
-  }
+  void SetUp() override { KafkaAppTest::SetUp(); }  // the programs create their topics
   std::unique_ptr<Instance> start(const std::string& instance) {
-    auto line = command(STREAMS_ORDERS_SERVICE, "OrdersService", instance);
+    auto line = command("orders_service", "OrdersService", instance);
     line.insert(line.end(), {"--port", "0"});
     auto out = std::make_unique<Instance>(line, directory(instance + "-" + std::to_string(++started_)));
     EXPECT_TRUE(out->begins()) << instance;
     return out;
   }
-  std::unique_ptr<Worker> start_commands() {
-    return std::make_unique<Worker>(command(STREAMS_ORDER_COMMANDS_SERVICE, "OrderCommandsService", "commands"),
-                                    std::map<std::string, std::string>{});
-  }
+  std::unique_ptr<Worker> start_commands() { return program("order_commands_service", "OrderCommandsService"); }
   /// Until each of so many has partitions.
   bool shared_by(std::size_t instances) {
     return wait_until([&] {
