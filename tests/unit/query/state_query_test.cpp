@@ -75,7 +75,9 @@ TEST_F(StateQuery, ABoundRefusesStoresThatHaveNotComeSoFar) {
   const StateQueryRequest<RangeQuery<Text, Count>> range{.store = "counts", .query = {}, .bound = request.bound};
   EXPECT_EQ(app.query(range).partitions[0].failure, FailureReason::kNotUpToBound);
   request.require_active = true;
-  EXPECT_TRUE(app.query(request).partitions[0].ok()) << "what is active is as far as it gets";
+  // Eventually, as a thread is RUNNING a little after its tasks.
+  EXPECT_TRUE(eventually([&] { return app.query(request).partitions[0].ok(); }))
+      << "what is active is as far as it gets";
   request.require_active = false;
   produce("a", "v");
   EXPECT_TRUE(eventually([&] { return app.query(request).partitions[0].ok(); }));
