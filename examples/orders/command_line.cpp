@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -40,6 +41,28 @@ std::function<void(const std::string&)> taker(const std::string& option, Number&
     }
     variable = value;
   };
+}
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+std::map<std::string, std::string> read_settings(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::invalid_argument(path + " cannot be read");
+  std::map<std::string, std::string> settings;
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    line = trimmed(line);
+    if (line.empty() || line.front() == '#') continue;
+    const auto equals = line.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw std::invalid_argument(path + ":" + std::to_string(number) + ": not a setting (key=value): " + line);
+    }
+    settings[trimmed(line.substr(0, equals))] = trimmed(line.substr(equals + 1));
+  }
+  return settings;
 }
 
 }  // namespace
@@ -89,21 +112,41 @@ void CommandLine::flag(const std::string& option, bool& variable, const std::str
       option, "", [&variable](const std::string&) { variable = true; }, help);
 }
 
+void CommandLine::settings(const std::string& option, std::map<std::string, std::string>& variable,
+                           const std::map<std::string, std::string>& options, const std::string& help) {
+  value(
+      option, "FILE", [&variable](const std::string& path) { variable = read_settings(path); }, help);
+  take_settings_ = [&variable, options](const CommandLine& line, const std::set<std::string>& given) {
+    for (const auto& [key, name] : options) {
+      const auto found = variable.find(key);
+      if (found != variable.end() && !given.contains(name)) line.option(name).take(found->second);
+    }
+  };
+}
+
+const CommandLine::Option& CommandLine::option(const std::string& name) const {
+  const auto found = std::ranges::find(options_, name, &Option::name);
+  if (found == options_.end()) throw std::invalid_argument("unknown option: " + name);
+  return *found;
+}
+
 void CommandLine::parse(const std::vector<std::string>& arguments) {
+  std::set<std::string> given;
   for (auto argument = arguments.begin(); argument != arguments.end(); ++argument) {
     if (*argument == "--help" || *argument == "-h") {
       help_ = true;
       continue;
     }
-    const auto option = std::ranges::find(options_, *argument, &Option::name);
-    if (option == options_.end()) throw std::invalid_argument("unknown option: " + *argument);
-    if (option->placeholder.empty()) {
-      option->take("");
+    const Option& one = option(*argument);
+    given.insert(one.name);
+    if (one.placeholder.empty()) {
+      one.take("");
       continue;
     }
     if (std::next(argument) == arguments.end()) throw std::invalid_argument(*argument + " needs a value");
-    option->take(*++argument);
+    one.take(*++argument);
   }
+  if (take_settings_) take_settings_(*this, given);
 }
 
 std::string CommandLine::usage() const {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,10 @@ class CommandLine {
   /// `take` gets the value, and throws std::invalid_argument if it makes no sense.
   void value(const std::string& option, const std::string& placeholder, std::function<void(const std::string&)> take,
              const std::string& help);
+  /// Takes a file of settings: lines "key=value"; empty ones and those that begin with # do not count. Those that have
+  /// an option of their own (`options`, by key) are its value, unless it is given.
+  void settings(const std::string& option, std::map<std::string, std::string>& variable,
+                const std::map<std::string, std::string>& options, const std::string& help);
   void flag(const std::string& option, bool& variable, const std::string& help);
 
   /// Throws std::invalid_argument: which option, what is wrong with it.
@@ -38,7 +44,10 @@ class CommandLine {
     std::function<void(const std::string&)> take;
   };
   const std::string program_, purpose_;
+  const Option& option(const std::string& name) const;
+
   std::vector<Option> options_;
+  std::function<void(const CommandLine& line, const std::set<std::string>& given)> take_settings_;
   bool help_ = false;
 };
 

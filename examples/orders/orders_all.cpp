@@ -33,9 +33,8 @@ orders::CommandLine command_line(Arguments& arguments) {
                            "the order ecosystem: services, a page to watch them, and a generator of orders.");
   line.text("--bootstrap-servers", "H:P", arguments.bootstrap_servers,
             "a real cluster; without it, one inside this process");
-  line.value(
-      "--config", "FILE", [&arguments](const std::string& path) { arguments.settings = orders::read_settings(path); },
-      "how to reach the real cluster: lines of key=value, security.*, sasl.* and ssl.*");
+  line.settings("--config", arguments.settings, {{"bootstrap.servers", "--bootstrap-servers"}},
+                "how to reach a real cluster: lines of key=value, security.*, sasl.* and ssl.*");
   line.number("--port", arguments.port, 0, 65535, "of the page and the REST interface on 127.0.0.1; 0: any");
   line.number("--rate", arguments.rate, 0, 10'000,
               "orders per second, also while services are away, until 10,000 are undecided; 0: none");

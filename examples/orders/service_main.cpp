@@ -8,38 +8,10 @@
 
 #include <chrono>
 #include <cstdio>
-#include <fstream>
-#include <stdexcept>
 #include <string_view>
 #include <thread>
 
 namespace orders {
-namespace {
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-}  // namespace
-
-std::map<std::string, std::string> read_settings(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw std::invalid_argument("--config: " + path + " cannot be read");
-  std::map<std::string, std::string> settings;
-  std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
-    line = trimmed(line);
-    if (line.empty() || line.front() == '#') continue;
-    const auto equals = line.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw std::invalid_argument(path + ":" + std::to_string(number) + ": not a setting (key=value): " + line);
-    }
-    settings[trimmed(line.substr(0, equals))] = trimmed(line.substr(equals + 1));
-  }
-  return settings;
-}
-
 streams::client::Settings client_settings(const std::string& bootstrap_servers,
                                           const std::map<std::string, std::string>& settings) {
   streams::client::Settings out{{"bootstrap.servers", bootstrap_servers}};
@@ -72,9 +44,13 @@ CommandLine command_line(const Service& service, ServiceArguments& arguments) {
   line.text("--state-dir", "DIR", arguments.state_dir, "local state (the library's default)");
   line.number("--threads", arguments.threads, 1, 999, "stream threads");
   line.choice("--guarantee", {"exactly_once_v2", "at_least_once"}, arguments.guarantee, "how often each record counts");
-  line.value(
-      "--config", "FILE", [&arguments](const std::string& path) { arguments.settings = read_settings(path); },
-      "more settings, lines of key=value; the options win");
+  line.settings("--config", arguments.settings,
+                {{"bootstrap.servers", "--bootstrap-servers"},
+                 {"application.id", "--application-id"},
+                 {"state.dir", "--state-dir"},
+                 {"num.stream.threads", "--threads"},
+                 {"processing.guarantee", "--guarantee"}},
+                "more settings, lines of key=value; the options win");
   line.flag("--clean-state", arguments.clean_state, "delete local state first");
   if (service.more_options) service.more_options(line);
   return line;

@@ -14,10 +14,6 @@
 
 namespace orders {
 
-/// The settings of a file: lines "key=value"; empty ones and those that begin with # do not count. Throws
-/// std::invalid_argument, which names the line.
-std::map<std::string, std::string> read_settings(const std::string& path);
-
 /// Those of the settings that plain clients need to reach a cluster: addresses, security.
 streams::client::Settings client_settings(const std::string& bootstrap_servers,
                                           const std::map<std::string, std::string>& settings);

@@ -61,7 +61,7 @@ TEST(ServiceMain, SaysWhatIsWrongWithAnOption) {
   EXPECT_EQ(error_of({"--guarantee", "maybe"}), "--guarantee is exactly_once_v2 or at_least_once, not 'maybe'");
   EXPECT_EQ(error_of({"--colour", "red"}), "unknown option: --colour");
   EXPECT_EQ(error_of({"--state-dir"}), "--state-dir needs a value");
-  EXPECT_EQ(error_of({"--config", "/no/such/file"}), "--config: /no/such/file cannot be read");
+  EXPECT_EQ(error_of({"--config", "/no/such/file"}), "/no/such/file cannot be read");
 }
 
 TEST(CommandLine, AnOptionOfOneServiceStandsBesideTheOthers) {
@@ -114,10 +114,13 @@ options:
 }
 
 TEST_F(ServiceConfigFile, AddsSettingsAndTheOptionsWin) {
-  write("# ours\n\n num.standby.replicas = 1 \nssl.ca.location=/etc/ca.pem\napplication.id=Other\n");
-  const auto arguments = parse_arguments({"--config", path_}, kService);
+  write(
+      "# ours\n\n num.standby.replicas = 1 \nssl.ca.location=/etc/ca.pem\napplication.id=Other\n"
+      "num.stream.threads=3\n");
+  const auto arguments = parse_arguments({"--threads", "2", "--config", path_}, kService);
   EXPECT_EQ(arguments.streams_config().get("num.standby.replicas"), "1");
-  EXPECT_EQ(arguments.streams_config().get("application.id"), "FraudService");
+  EXPECT_EQ(arguments.streams_config().get("application.id"), "Other");
+  EXPECT_EQ(arguments.streams_config().get("num.stream.threads"), "2") << "given, wherever";
   EXPECT_EQ(client_settings(arguments.bootstrap_servers, arguments.settings),
             (streams::client::Settings{{"bootstrap.servers", "localhost:9092"}, {"ssl.ca.location", "/etc/ca.pem"}}));
 }
@@ -125,6 +128,8 @@ TEST_F(ServiceConfigFile, AddsSettingsAndTheOptionsWin) {
 TEST_F(ServiceConfigFile, SaysWhichLineItCannotTake) {
   write("num.standby.replicas=1\nwhatever\n");
   EXPECT_EQ(error_of({"--config", path_}), path_ + ":2: not a setting (key=value): whatever");
+  write("num.stream.threads=many\n");
+  EXPECT_EQ(error_of({"--config", path_}), "--threads takes a whole number from 1 to 999, not 'many'");
   write("num.standby.replica=1\n");
   EXPECT_NE(error_of({"--config", path_}).find("num.standby.replicas"), std::string::npos);
 }
