@@ -163,8 +163,12 @@ std::string CommandLine::usage() const {
 }
 
 int run_program(CommandLine& line, int argc, char** argv, const std::function<int()>& run) {
-  std::signal(SIGINT, [](int) { signalled = 1; });
-  std::signal(SIGTERM, [](int) { signalled = 1; });
+  const auto ask_to_end = [](int signal) {
+    signalled = 1;
+    std::signal(signal, SIG_DFL);  // the second one does not ask
+  };
+  std::signal(SIGINT, ask_to_end);
+  std::signal(SIGTERM, ask_to_end);
   const auto failed = [&](const std::exception& error, int code) {
     std::fprintf(stderr, "%s: %s\n", line.program().c_str(), error.what());
     return code;

@@ -55,7 +55,7 @@ class CommandLine {
 /// line or settings that make no sense, 1 for anything else that is thrown. What was wrong goes to standard error.
 int run_program(CommandLine& line, int argc, char** argv, const std::function<int()>& run);
 
-/// Whether SIGINT or SIGTERM came since run_program() began.
+/// Whether SIGINT or SIGTERM came since run_program() began. A second one ends the process at once.
 bool interrupted();
 
 }  // namespace orders

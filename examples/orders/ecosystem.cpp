@@ -56,7 +56,7 @@ std::pair<std::string, std::string> serialized(const K& key, const V& value) {
 /// Answers when the record is stored.
 RecordWriter::Done then_created(const http::Reply& reply) {
   return [reply](const streams::Status& status) {
-    reply.send(status.ok() ? http::Response{.status = 201} : http::failure(500, "Not stored: " + status.message()));
+    reply.send(status.ok() ? http::Response{.status = 201} : not_stored(status));
   };
 }
 

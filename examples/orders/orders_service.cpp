@@ -129,8 +129,7 @@ void OrdersService::post(const http::Request& request, const http::Reply& reply)
       [this, reply, location, id = order.id](const streams::Status& status) {
         if (!status.ok()) no_longer_written(id);
         reply.send(status.ok() ? http::Response{.status = 201, .headers = {{"Location", location}, {"ETag", etag(1)}}}
-                               : http::failure(status.code() == streams::StatusCode::kTimedOut ? 504 : 500,
-                                               "The order was not stored: " + status.message()));
+                               : not_stored(status));
       });
 }
 

@@ -13,6 +13,11 @@ constexpr int kTimeoutMs = 30'000;
 
 }  // namespace
 
+streams::http::Response not_stored(const streams::Status& status) {
+  const bool unknown = status.code() == streams::StatusCode::kTimedOut;
+  return streams::http::failure(unknown ? 504 : 500, "Not stored: " + status.message());
+}
+
 RecordWriter::RecordWriter(streams::client::ClientFactory& clients)
     : producer_(clients.producer({{"enable.idempotence", "true"}, {"linger.ms", "0"}})), thread_([this] { run(); }) {}
 

@@ -15,6 +15,9 @@
 
 namespace orders {
 
+/// 504 if it is not known whether the record was stored, 500 if it was not.
+streams::http::Response not_stored(const streams::Status& status);
+
 /// One idempotent producer on a thread of its own. What comes while it waits for acknowledgements goes together.
 /// Threads: write() from any.
 class RecordWriter {
