@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <string>
 #include <thread>
 
 namespace streams::runtime {
@@ -24,11 +26,26 @@ constexpr std::int64_t kIdleInputMs = 5;
 constexpr std::int64_t kIdleHintMs = 30000;
 constexpr int kResetLookMs = 1000;  ///< holds up running tasks
 constexpr std::int64_t kResetRetryMs = 100;
+constexpr int kTopicsLookMs = 5000;
 
 std::string describe(std::int64_t offset) {
   if (offset == client::PartitionStart::kEarliest) return "the earliest offset";
   if (offset == client::PartitionStart::kLatest) return "the latest offset";
   return text("offset ", offset);
+}
+
+/// A topic that a source names and that is not there any more. Those that patterns match may go.
+std::optional<std::string> deleted_source(const streams::detail::TopologyPlan& topology,
+                                          const std::string& application_id, client::Admin& admin) {
+  const auto existing = admin.topics({}, kTopicsLookMs);
+  if (!existing.ok()) return std::nullopt;
+  for (const auto& sub : topology.sub_topologies()) {
+    for (const std::string& planned : sub.source_topics) {
+      std::string topic = topology.full_topic_name(planned, application_id);
+      if (!existing.value().contains(topic)) return topic;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -174,13 +191,12 @@ void StreamThread::handle_consumer_error(const client::ConsumerError& error) {
     case StatusCode::kFatal:
     case StatusCode::kFenced:
       throw StreamsError("The consumer cannot go on: " + where + error.status.message());
-    case StatusCode::kNotFound: {
-      const auto there = services_.admin->topics({error.partition.topic}, kBusyWaitMs * 1000);
-      if (there.ok() && there.value().empty() && !error.partition.topic.empty()) {
-        throw StreamsError("Source topic " + error.partition.topic + " was deleted.");
+    case StatusCode::kNotFound:  // of which topic, librdkafka does not always say
+      if (const auto deleted = deleted_source(*services_.topology, config_.application_id, *services_.admin)) {
+        throw StreamsError("Source topic " + *deleted +
+                           " was deleted. Create it again, or take it out of the topology.");
       }
       break;
-    }
     default:
       break;
   }
