@@ -31,19 +31,24 @@ std::size_t resident_bytes() {
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+AllocatorTrim::~AllocatorTrim() {
+  rocksdb::Env::Default()->UnSchedule(this, rocksdb::Env::Priority::LOW);
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return !scheduled_; });
+}
+
 void AllocatorTrim::tick() {
   std::int64_t due = due_ns_.load(std::memory_order_relaxed);
   const std::int64_t now = now_ns();
   if (now < due || !due_ns_.compare_exchange_strong(due, INT64_MAX)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    scheduled_ = true;
+  }
   // On a thread of RocksDB's: it takes some milliseconds, and may take a hundred.
-  auto* self = new std::shared_ptr<AllocatorTrim>(shared_from_this());
-  rocksdb::Env::Default()->Schedule(
-      [](void* argument) {
-        const std::unique_ptr<std::shared_ptr<AllocatorTrim>> held(
-            static_cast<std::shared_ptr<AllocatorTrim>*>(argument));
-        (*held)->run();
-      },
-      self, rocksdb::Env::Priority::LOW);
+  rocksdb::Env::Default()->Schedule([](void* self) { static_cast<AllocatorTrim*>(self)->run(); }, this,
+                                    rocksdb::Env::Priority::LOW, this,
+                                    [](void* self) { static_cast<AllocatorTrim*>(self)->ended(INT64_MAX); });
 }
 
 void AllocatorTrim::run() {
@@ -57,7 +62,14 @@ void AllocatorTrim::run() {
     pause_ns_ = worthwhile ? kShortestPauseNs : std::min(pause_ns_ * 2, kLongestPauseNs);
   }
   pause_ns_ = std::max(pause_ns_, kShortestPauseNs);
-  due_ns_ = now_ns() + pause_ns_;
+  ended(now_ns() + pause_ns_);
+}
+
+void AllocatorTrim::ended(std::int64_t due_ns) {
+  const std::lock_guard lock(mutex_);
+  scheduled_ = false;
+  due_ns_ = due_ns;
+  idle_.notify_all();
 }
 
 }  // namespace streams::state

@@ -57,7 +57,7 @@ int shard_bits(std::size_t capacity) {
 
 MemoryBound::MemoryBound(std::size_t bytes)
     : bytes_(bytes),
-      trim_(std::make_shared<AllocatorTrim>(bytes)),
+      trim_(std::make_unique<AllocatorTrim>(bytes)),
       cache_(rocksdb::NewLRUCache(cache_bytes(), shard_bits(cache_bytes()))),
       write_buffers_(std::make_shared<rocksdb::WriteBufferManager>(cache_->GetCapacity() / 2, cache_)),
       tables_(make_table_factory(cache_)) {}

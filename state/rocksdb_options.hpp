@@ -39,7 +39,7 @@ class MemoryBound {
   std::mutex mutex_;
   std::size_t open_ = 0;  ///< what open databases take, in bytes
   std::size_t kept_ = 0;
-  const std::shared_ptr<AllocatorTrim> trim_;
+  const std::unique_ptr<AllocatorTrim> trim_;
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers_;
   std::shared_ptr<rocksdb::TableFactory> tables_;  ///< one for all databases, as it charges the cache by the piece
