@@ -1,6 +1,7 @@
 #include "random_generator.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace streams::conformance {
 
@@ -9,7 +10,17 @@ namespace {
 constexpr int kMostWeight = 6;
 
 const char* name_of(Caches caches) {
-  return caches == Caches::kAny ? "any" : caches == Caches::kLarge ? "large" : "none";
+  switch (caches) {
+    case Caches::kNone:
+      return "none";
+    case Caches::kLarge:
+      return "large";
+    case Caches::kNoEviction:
+      return "no_eviction";
+    case Caches::kAny:
+      return "any";
+  }
+  throw std::logic_error("no such agreement");
 }
 
 const char* name_of(Agreement::What what) {

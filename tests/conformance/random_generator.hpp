@@ -19,7 +19,8 @@ enum class Caches {
   kNone,   ///< nothing that could be compared
   kLarge,  ///< with caches that evict nothing, as long as no more or fewer records wait in queues: with them the order
            ///< of records with equal timestamps would change (PartitionGroup)
-  kAny,    ///< with caches of any size, and with any optimisation
+  kNoEviction,  ///< with caches that evict nothing, and with any optimisation
+  kAny,         ///< with caches of any size, and with any optimisation
 };
 
 /// What runs of one case must agree in. Where stores are, on disk or in memory, changes nothing but what a cache
@@ -39,8 +40,12 @@ enum class Caches {
 /// | - sliding, sessions           | all records              | these stores have no cache                            |
 /// | - tumbling, hopping           | last rows of keys in both| WindowStoreMaterializer gives them one: windows that  |
 /// |                               |                          | expire before they are given out are still there      |
-/// | join of tables, left join by  | last rows, not times     | the time is that of the last update, even of one that |
-/// | a foreign key                 |                          | changed nothing (KIP-258) and may be left out         |
+/// | join of tables, left join by  | last rows, not times,    | the time is that of the last update, even of one that |
+/// | a foreign key                 | without eviction         | changed nothing (KIP-258) and may be left out; a join |
+/// |                               |                          | that an eviction brings about reads rows in caches,   |
+/// |                               |                          | and a row that is deleted before it was ever given    |
+/// |                               |                          | out tells nobody (CachingKeyValueStore)               |
+/// | - of tables behind others     | nothing                  | what they read may be given out commits later         |
 /// | - then filter, group_by, or   | nothing                  | see add_table_join()                                  |
 /// |   an inner join of tables     |                          |                                                       |
 /// | inner join by a foreign key   | nothing                  | if a flush updates a left row and deletes its right   |
@@ -181,6 +186,7 @@ class Generator {
 
   // random_joins.cpp
   Node non_null_values(const Node& from);
+  static Caches joined_caches(const Node& left, const Node& right);
   void add_stream_join();
   void add_stream_table_join();
   void add_stream_global_join();
