@@ -66,13 +66,14 @@ Json with_steps(Json test_case, const std::function<void(Json& steps, int third)
   return test_case;
 }
 
-Json with_restarts(const Json& test_case) {
+/// Or, so that steps have the same numbers, with nothing but a commit instead of each restart.
+Json with_restarts(const Json& test_case, const char* step = "restart") {
   const bool manual = test_case.at("config").value("commit", "") == "manual";
-  return with_steps(test_case, [manual](Json& steps, int third) {
+  return with_steps(test_case, [manual, step](Json& steps, int third) {
     const std::string label = std::to_string(third);
     for (int left = manual ? kMostFlushes : 0; left > 0; --left) steps.push_back({{"commit", true}});
     steps.push_back({{"checkpoint", "before " + label}});
-    steps.push_back({{"restart", true}});
+    steps.push_back({{step, true}});
     steps.push_back({{"checkpoint", "after " + label}});
   });
 }
@@ -282,10 +283,15 @@ class Check {
 
   Difference restarted_results() {
     const Json each = with_config(case_, {{"commit", "each"}, {"cache_bytes", 0}});
-    const Json plain = run_case(each, kInMemory);
+    const Json plain = run_case(with_restarts(each, "commit"), kInMemory);
     const Json restarted = run_case(with_restarts(each), kInMemory);
     if (plain.contains("error") || restarted.contains("error")) return std::nullopt;
-    for (const auto& [id, agree] : case_.at("agree").items()) {
+    const Json& agreements = case_.at("agree");
+    // What a punctuation sends, which a restart changes, may wait beside records of other queues.
+    const bool all = std::all_of(agreements.begin(), agreements.end(),
+                                 [](const Json& agree) { return agree.at("restart").get<bool>(); });
+    if (!all && arrivals(plain) != arrivals(restarted)) return std::nullopt;
+    for (const auto& [id, agree] : agreements.items()) {
       if (!agree.at("restart").get<bool>()) continue;
       auto found = different(id, numbered(output_of(plain, id)), numbered(output_of(restarted, id)));
       if (found) return found;
