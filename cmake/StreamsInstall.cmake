@@ -13,6 +13,9 @@ if(TARGET streams_http)
 endif()
 
 install(TARGETS ${targets} EXPORT streamsTargets FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TARGET streams_application_reset)
+  install(TARGETS streams_application_reset DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 install(EXPORT streamsTargets NAMESPACE streams:: DESTINATION ${package_dir})
 
 get_target_property(STREAMS_LIBRARY_TYPE streams TYPE)

@@ -16,7 +16,8 @@ BASE = [*API, "src/base"]
 CLIENT = [*BASE, "src/client"]
 RUNTIME = [*CLIENT, "state", "src/topology", "src/runtime"]
 LIBRARY = [*RUNTIME, "src/query", "src/facade", "src/client/embedded", "src/client/kafka"]
-EVERYTHING = [*LIBRARY, "include/streams/testing", "src/testing", "include/streams/http", "src/http"]
+EVERYTHING = [*LIBRARY, "include/streams/testing", "src/testing", "include/streams/http", "src/http",
+              "src/programs"]
 
 # Folder: the folders that its files may include, besides itself.
 LAYERS = {
@@ -34,6 +35,7 @@ LAYERS = {
     "src/facade": LIBRARY,  # KafkaStreams itself: the one place that knows the kinds of clients
     "src/http": [*API, "include/streams/http"],
     "include/streams/http": API,
+    "src/programs": API,
     "src/testing": [*LIBRARY, "include/streams/testing"],
     "tests": [*EVERYTHING, "examples"],  # what users are shown is tested, too
     # These three see the library as its users do.
