@@ -17,13 +17,15 @@ namespace streams {
 
 /// Where reading of an application's input topics goes on.
 struct ResetPosition {
+  /// Which of the functions below made it.
   enum class Kind { kEarliest, kLatest, kOffset, kShift, kTime, kOffsets };
-  Kind kind = Kind::kEarliest;
+  Kind kind = Kind::kEarliest;                                  ///< how the other fields are meant
   std::int64_t number = 0;                                      ///< of kOffset, kShift and kTime
   std::map<client::TopicPartition, std::int64_t> offsets = {};  ///< of kOffsets: every partition of the input topics
 
-  /// At the first record that is (still) there, or behind the last one.
+  /// At the first record that is still there.
   static ResetPosition earliest() { return {}; }
+  /// Behind the last record.
   static ResetPosition latest() { return {Kind::kLatest, 0, {}}; }
   /// At this offset in every partition. Offsets outside of a partition become its first or its end.
   static ResetPosition at_offset(std::int64_t offset) { return {Kind::kOffset, offset, {}}; }
@@ -31,11 +33,13 @@ struct ResetPosition {
   static ResetPosition shifted_by(std::int64_t records) { return {Kind::kShift, records, {}}; }
   /// At the first record that is not older; behind the last one where there is none.
   static ResetPosition at_time(Timestamp time) { return {Kind::kTime, time, {}}; }
+  /// At these offsets; every partition of the input topics has to have one.
   static ResetPosition at_offsets(std::map<client::TopicPartition, std::int64_t> offsets) {
     return {Kind::kOffsets, 0, std::move(offsets)};
   }
 };
 
+/// What reset_application() does.
 struct ResetOptions {
   std::vector<std::string> input_topics = {};  ///< whose offsets are set; those of other topics stay as they are
   ResetPosition position = ResetPosition::earliest();
@@ -44,11 +48,13 @@ struct ResetOptions {
   bool dry_run = false;  ///< changes nothing, and reports what would be done
 };
 
+/// What reset_application() did, or would do.
 struct ResetReport {
+  /// A partition of an input topic, and where reading of it goes on.
   struct Offset {
-    client::TopicPartition partition;
-    std::int64_t before = -1;  ///< what was committed; -1: nothing
-    std::int64_t after = 0;
+    client::TopicPartition partition;  ///< which
+    std::int64_t before = -1;          ///< what was committed; -1: nothing
+    std::int64_t after = 0;            ///< what is committed now
     friend bool operator==(const Offset&, const Offset&) = default;
   };
   std::vector<Offset> offsets = {};              ///< in the order of topics and partitions

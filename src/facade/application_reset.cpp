@@ -52,7 +52,9 @@ bool is_of_foreign_key_join(std::string_view name) {
 }
 
 void refuse_while_running(client::Admin& admin, const std::string& application_id) {
-  const client::GroupDescription group = value_or_throw(admin.describe_group(application_id, kPatienceMs));
+  auto described = admin.describe_group(application_id, kPatienceMs);
+  if (described.status().code() == StatusCode::kNotFound) return;  // it never ran
+  const client::GroupDescription group = value_or_throw(std::move(described));
   if (group.members.empty()) return;
   std::vector<std::string> members;
   for (const client::GroupMember& member : group.members) members.push_back(member.client_id + " on " + member.host);
