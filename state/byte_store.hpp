@@ -38,6 +38,27 @@ class ByteStore {
   virtual std::int64_t approximate_entries() const = 0;
 };
 
+/// What a database has counted since it was opened.
+struct StorageCounts {
+  std::uint64_t bytes_written = 0, bytes_read = 0;  ///< by whoever uses it
+  std::uint64_t bytes_flushed = 0;
+  std::uint64_t compaction_bytes_read = 0, compaction_bytes_written = 0;
+  std::uint64_t memtable_hits = 0, memtable_misses = 0;
+  // Of blocks in the cache.
+  std::uint64_t data_hits = 0, data_misses = 0;
+  std::uint64_t index_hits = 0, index_misses = 0;
+  std::uint64_t filter_hits = 0, filter_misses = 0;
+  std::uint64_t stalled_us = 0;  ///< writes had to wait
+  std::uint64_t file_errors = 0;
+};
+
+/// How long something took, since the database was opened.
+struct StorageTimes {
+  std::uint64_t count = 0;
+  double average_us = 0, min_us = 0, max_us = 0;
+};
+enum class StorageWork { kFlush, kCompaction, kStall };
+
 /// All state of one task: named families and the changelog offsets they stand for.
 class StateDatabase {
  public:
@@ -58,10 +79,13 @@ class StateDatabase {
   virtual std::size_t uncommitted_bytes() const = 0;
   virtual bool persistent() const = 0;
   /// A number that the storage keeps about a family, by RocksDB's name without "rocksdb." ("estimate-num-keys");
-  /// nullopt if it has none of that name. From any thread, as long as the database is open.
+  /// nullopt if it has none of that name. From any thread.
   virtual std::optional<std::uint64_t> property(const std::string& /*family*/, const std::string& /*name*/) const {
     return std::nullopt;
   }
+  // Zeros if it does not count. From any thread.
+  virtual StorageCounts counts() const { return {}; }
+  virtual StorageTimes times(StorageWork /*of*/) const { return {}; }
   /// Deletes a family with its rows, and the offset of its changelog ("topic-partition"). Does nothing where they are
   /// not. Nobody may hold the family.
   virtual Status forget(const std::string& /*family*/, const std::string& /*partition*/) { return {}; }
@@ -88,10 +112,10 @@ std::size_t memory_used(const MemoryBound& memory);
 
 /// Opens or creates the database of a task in `directory`, with one family per name. Families found on disk that are
 /// not named are kept. kIo with path and reason if it cannot be opened (read-only, full, locked), kCorrupted if a file
-/// is damaged.
+/// is damaged. `counting`: it keeps StorageCounts and StorageTimes, which slows it down.
 Result<std::unique_ptr<StateDatabase>> open_rocksdb(const std::string& directory,
                                                     const std::vector<std::string>& families,
-                                                    std::shared_ptr<MemoryBound> memory);
+                                                    std::shared_ptr<MemoryBound> memory, bool counting = false);
 std::unique_ptr<StateDatabase> make_in_memory(const std::vector<std::string>& families);
 
 }  // namespace streams::state

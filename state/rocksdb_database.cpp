@@ -14,10 +14,12 @@
 #include <streams/errors.hpp>
 
 #include <rocksdb/db.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 #include <utility>
 
 namespace streams::state {
@@ -42,8 +44,10 @@ struct RocksFamily {
 
 class RocksDatabase final : public StateDatabase {
  public:
-  RocksDatabase(std::string directory, std::shared_ptr<MemoryBound> memory)
-      : directory_(std::move(directory)), memory_(std::move(memory)) {
+  RocksDatabase(std::string directory, std::shared_ptr<MemoryBound> memory, bool counting)
+      : directory_(std::move(directory)),
+        memory_(std::move(memory)),
+        statistics_(counting ? rocksdb::CreateDBStatistics() : nullptr) {
     write_options_.disableWAL = true;
   }
   ~RocksDatabase() override { close().ignore("whoever wants to know calls close() first"); }
@@ -67,6 +71,8 @@ class RocksDatabase final : public StateDatabase {
   }
   bool persistent() const override { return true; }
   std::optional<std::uint64_t> property(const std::string& family, const std::string& name) const override;
+  StorageCounts counts() const override;
+  StorageTimes times(StorageWork of) const override;
   Status forget(const std::string& family, const std::string& partition) override;
   Status flush() override;
   Status close() override;
@@ -90,9 +96,11 @@ class RocksDatabase final : public StateDatabase {
 
   const std::string directory_;
   const std::shared_ptr<MemoryBound> memory_;
+  const std::shared_ptr<rocksdb::Statistics> statistics_;  ///< null: it does not count
   rocksdb::WriteOptions write_options_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<ColumnFamilyHandle*> handles_;
+  mutable std::mutex asked_;  ///< held while families come and go, and while others ask about them
   std::map<std::string, RocksFamily> families_;
   std::map<std::string, std::int64_t> offsets_;
   bool dirty_ = false;  ///< something was written since the last flush
@@ -111,7 +119,8 @@ Status RocksDatabase::open(const std::vector<std::string>& families) {
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
   if (error) return failure("Cannot create the state directory", rocksdb::Status::IOError(error.message()));
-  const rocksdb::Options options = rocksdb_options(*memory_);
+  rocksdb::Options options = rocksdb_options(*memory_);
+  options.statistics = statistics_;
   SortedFiles::remove_left_over(directory_);
   const auto names = existing_column_families(options);
   if (!names.ok()) return names.status();
@@ -131,6 +140,7 @@ Status RocksDatabase::open(const std::vector<std::string>& families) {
 
 void RocksDatabase::add_family(ColumnFamilyHandle* handle) {
   const std::string& name = handle->GetName();
+  std::lock_guard lock(asked_);
   if (name.starts_with(kFamilyPrefix)) families_.try_emplace(name.substr(kFamilyPrefix.size()), *db_, handle);
 }
 
@@ -192,11 +202,44 @@ ByteStore& RocksDatabase::family(const std::string& name) {
 }
 
 std::optional<std::uint64_t> RocksDatabase::property(const std::string& family, const std::string& name) const {
+  std::lock_guard lock(asked_);
   const auto found = families_.find(family);
   std::uint64_t value = 0;
   if (found == families_.end() || !db_->GetIntProperty(found->second.committed.handle(), "rocksdb." + name, &value))
     return std::nullopt;
   return value;
+}
+
+StorageCounts RocksDatabase::counts() const {
+  StorageCounts out;
+  if (!statistics_) return out;
+  const auto ticks = [this](rocksdb::Tickers of) { return statistics_->getTickerCount(of); };
+  out.bytes_written = ticks(rocksdb::BYTES_WRITTEN);
+  out.bytes_read = ticks(rocksdb::BYTES_READ);
+  out.bytes_flushed = ticks(rocksdb::FLUSH_WRITE_BYTES);
+  out.compaction_bytes_read = ticks(rocksdb::COMPACT_READ_BYTES);
+  out.compaction_bytes_written = ticks(rocksdb::COMPACT_WRITE_BYTES);
+  out.memtable_hits = ticks(rocksdb::MEMTABLE_HIT);
+  out.memtable_misses = ticks(rocksdb::MEMTABLE_MISS);
+  out.data_hits = ticks(rocksdb::BLOCK_CACHE_DATA_HIT);
+  out.data_misses = ticks(rocksdb::BLOCK_CACHE_DATA_MISS);
+  out.index_hits = ticks(rocksdb::BLOCK_CACHE_INDEX_HIT);
+  out.index_misses = ticks(rocksdb::BLOCK_CACHE_INDEX_MISS);
+  out.filter_hits = ticks(rocksdb::BLOCK_CACHE_FILTER_HIT);
+  out.filter_misses = ticks(rocksdb::BLOCK_CACHE_FILTER_MISS);
+  out.stalled_us = ticks(rocksdb::STALL_MICROS);
+  out.file_errors = ticks(rocksdb::NO_FILE_ERRORS);
+  return out;
+}
+
+StorageTimes RocksDatabase::times(StorageWork of) const {
+  if (!statistics_) return {};
+  rocksdb::Histograms histogram = rocksdb::WRITE_STALL;
+  if (of == StorageWork::kFlush) histogram = rocksdb::FLUSH_TIME;
+  if (of == StorageWork::kCompaction) histogram = rocksdb::COMPACTION_TIME;
+  rocksdb::HistogramData data;
+  statistics_->histogramData(histogram, &data);
+  return {data.count, data.average, data.min, data.max};
 }
 
 void RocksDatabase::append(rocksdb::WriteBatch& batch, const RocksFamily& family) {
@@ -287,7 +330,10 @@ Status RocksDatabase::forget(const std::string& family, const std::string& parti
     ColumnFamilyHandle* handle = found->second.committed.handle();
     memory_->keep(found->second.kept, 0);
     memory_->add_databases(0, -1);
-    families_.erase(found);
+    {
+      std::lock_guard lock(asked_);
+      families_.erase(found);
+    }
     std::erase(handles_, handle);
     const rocksdb::Status dropped = db_->DropColumnFamily(handle);
     db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
@@ -312,7 +358,10 @@ Status RocksDatabase::close() {
   Status result = flush();
   discard();
   memory_->add_databases(-1, -static_cast<std::int64_t>(handles_.size()));
-  families_.clear();
+  {
+    std::lock_guard lock(asked_);
+    families_.clear();
+  }
   for (ColumnFamilyHandle* handle : handles_) {
     db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
   }
@@ -327,8 +376,8 @@ Status RocksDatabase::close() {
 
 Result<std::unique_ptr<StateDatabase>> open_rocksdb(const std::string& directory,
                                                     const std::vector<std::string>& families,
-                                                    std::shared_ptr<MemoryBound> memory) {
-  auto database = std::make_unique<RocksDatabase>(directory, std::move(memory));
+                                                    std::shared_ptr<MemoryBound> memory, bool counting) {
+  auto database = std::make_unique<RocksDatabase>(directory, std::move(memory), counting);
   if (Status status = database->open(families); !status.ok()) return status;
   return std::unique_ptr<StateDatabase>(std::move(database));
 }

@@ -162,6 +162,8 @@ void ClientRuntime::make_global() {
   global_finished_ = false;
 }
 
+OpenState ClientRuntime::open_state() const { return open_with(memory_, registry_.records(RecordingLevel::kDebug)); }
+
 void ClientRuntime::make_standby() {
   if (config_.standby_replicas == 0 || !has_stream_tasks_) return;
   StandbyTasks::Services standby;
@@ -172,7 +174,7 @@ void ClientRuntime::make_standby() {
   standby.clock = &clock_;
   standby.topics = topics_.get();
   standby.directory = directory_.get();
-  standby.open_state = open_with(memory_);
+  standby.open_state = open_state();
   standby.process_id = process_id_;
   standby.listener = standby_listener_;
   standby.paused = &paused_;
@@ -189,7 +191,7 @@ ThreadServices ClientRuntime::services() {
   out.clock = &clock_;
   out.topics = topics_.get();
   out.directory = directory_.get();
-  out.open_state = open_with(memory_);
+  out.open_state = open_state();
   out.standby = standby_.get();
   out.globals = global_ ? &global_->stores() : nullptr;
   if (global_) out.may_start = [this] { return global_->ready(); };

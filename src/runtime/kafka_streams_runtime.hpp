@@ -95,6 +95,7 @@ class ClientRuntime {
   client::Admin* admin() const;
   void open_directory();
   void make_global();
+  OpenState open_state() const;
   void make_standby();
   ThreadServices services();
   void run_global();

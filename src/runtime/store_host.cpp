@@ -201,6 +201,7 @@ void StoreHostImpl::restore(std::size_t index, const client::RecordBatch& batch)
   changelog.next_offset = batch.records().back().offset + 1;
   services_.metrics.restored.add(batch.records().size());
   if (to.sensors) to.sensors->restored(begin_ns);
+  if (storage_) storage_->record_if_due(services_.task.clock->now_ms());
 }
 
 void StoreHostImpl::advance_changelogs(const std::function<std::int64_t(const client::TopicPartition&)>& consumed) {
@@ -224,6 +225,7 @@ std::map<std::string, std::int64_t> StoreHostImpl::offsets(bool persistent) cons
 Status StoreHostImpl::commit() {
   if (services_.task.persistent) {
     if (Status status = services_.task.persistent->commit(offsets(true)); !status.ok()) return status;
+    if (storage_) storage_->record(services_.task.clock->now_ms());
   }
   if (services_.task.in_memory) return services_.task.in_memory->commit(offsets(false));
   return {};
@@ -232,6 +234,7 @@ Status StoreHostImpl::commit() {
 Status StoreHostImpl::commit_restored(bool done) {
   if (services_.task.persistent) {
     if (Status status = services_.task.persistent->commit_restored(offsets(true), done); !status.ok()) return status;
+    if (storage_) storage_->record(services_.task.clock->now_ms());
   }
   if (services_.task.in_memory) return services_.task.in_memory->commit(offsets(false));
   return {};
@@ -277,9 +280,20 @@ template <class Rows>
 std::unique_ptr<Rows> StoreHostImpl::metered(Slot& slot, std::unique_ptr<Rows> rows) {
   if (services_.task.metrics == nullptr) return rows;
   slot.sensors = std::make_unique<StoreSensors>(services_.task, services_.id.text(), *slot.spec, services_.now_ms);
-  if (slot.spec->persistent) slot.sensors->add_storage(database(*slot.spec), slot.name);
+  if (slot.spec->persistent) {
+    const state::StateDatabase& rows_in = database(*slot.spec);
+    slot.sensors->add_storage(rows_in, slot.name, storage(rows_in));
+  }
   if (cached(*slot.spec)) add_cache_metrics(slot);
   return make_metered(std::move(rows), *slot.sensors, services_.record);
+}
+
+/// One for all stores of the task: they share the database.
+const StorageSensors* StoreHostImpl::storage(const state::StateDatabase& database) {
+  const metrics::MetricRegistry& registry = *services_.task.metrics;
+  if (!storage_ && registry.records(RecordingLevel::kDebug))
+    storage_ = std::make_unique<StorageSensors>(registry.windows(), database);
+  return storage_.get();
 }
 
 /// Source: org.apache.kafka.streams.state.internals.metrics.NamedCacheMetrics.
@@ -296,6 +310,11 @@ void StoreHostImpl::add_cache_metrics(Slot& slot) {
                                            {{"hit-ratio-avg", Measure::kAverage, "The average cache hit ratio"},
                                             {"hit-ratio-min", Measure::kMinimum, "The minimum cache hit ratio"},
                                             {"hit-ratio-max", Measure::kMaximum, "The maximum cache hit ratio"}});
+}
+
+void StoreHostImpl::record_turn() {
+  record_caches();
+  if (storage_) storage_->record_if_due(services_.now_ms);
 }
 
 void StoreHostImpl::record_caches() {

@@ -66,8 +66,8 @@ class StoreHostImpl final : public streams::detail::StoreHost {
   Status commit_restored(bool done);
   void discard();
   std::size_t uncommitted_bytes() const;
-  /// For the metrics of caches: once a turn.
-  void record_caches();
+  /// For the metrics of caches and databases: once a turn.
+  void record_turn();
 
   // StoreHost
   std::unique_ptr<state::KeyValueBytes> key_value(const streams::detail::StoreSpec& spec) override;
@@ -101,11 +101,14 @@ class StoreHostImpl final : public streams::detail::StoreHost {
   template <class Rows>
   std::unique_ptr<Rows> metered(Slot& slot, std::unique_ptr<Rows> rows);
   void add_cache_metrics(Slot& slot);
+  const StorageSensors* storage(const state::StateDatabase& database);
+  void record_caches();
   bool cached(const streams::detail::StoreSpec& spec) const;
   std::string cache_name(const streams::detail::StoreSpec& spec) const { return services_.id.text() + "-" + spec.name; }
   std::map<std::string, std::int64_t> offsets(bool persistent) const;
 
   StoreHostServices services_;
+  std::unique_ptr<StorageSensors> storage_;  ///< null: not recorded, or no store is persistent
   std::vector<Slot> slots_;
   std::vector<ChangelogPartition> changelogs_;
   metrics::Sensor* cache_bytes_ = nullptr;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <base/metric_registry.hpp>
+#include <runtime/storage_sensors.hpp>
 #include <runtime/task_types.hpp>
 #include <state/stores.hpp>
 #include <streams/detail/task_context.hpp>
@@ -27,8 +28,8 @@ class StoreSensors final : public state::IteratorWatch {
   StoreSensors(const TaskServices& services, const std::string& task_id, const streams::detail::StoreSpec& spec,
                const Timestamp& now_ms);
 
-  /// Lists what RocksDB says of the store's family. The database outlives this object.
-  void add_storage(const state::StateDatabase& database, const std::string& family);
+  /// Lists what RocksDB says of the store's family, and what it counts (may be null). Both outlive this object.
+  void add_storage(const state::StateDatabase& database, const std::string& family, const StorageSensors* counts);
 
   /// Runs `call`, and records how long it took if there is a sensor.
   template <class Call>

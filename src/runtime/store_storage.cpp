@@ -44,7 +44,9 @@ constexpr Property kProperties[] = {
 
 }  // namespace
 
-void StoreSensors::add_storage(const state::StateDatabase& database, const std::string& family) {
+void StoreSensors::add_storage(const state::StateDatabase& database, const std::string& family,
+                               const StorageSensors* counts) {
+  if (counts != nullptr) counts->list(set_, scope_);
   for (const Property& property : kProperties) {
     set_.gauge(RecordingLevel::kInfo, scope_, property.name, property.description,
                [&database, family, name = std::string(property.name)](Timestamp) {

@@ -352,7 +352,7 @@ void Task::record_turn(double share, Timestamp now_ms) {
   sensors.flush();
   if (sensors.process_ratio != nullptr) sensors.process_ratio->record(share, now_ms);
   if (sensors.buffered != nullptr) sensors.buffered->record(static_cast<double>(buffered()), now_ms);
-  impl_->stores.record_caches();
+  impl_->stores.record_turn();
 }
 
 Timestamp Task::stream_time() const { return impl_->group.stream_time(); }

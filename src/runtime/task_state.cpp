@@ -7,9 +7,9 @@
 
 namespace streams::runtime {
 
-OpenState open_with(std::shared_ptr<state::MemoryBound> memory) {
-  return [memory = std::move(memory)](const std::string& folder, const std::vector<std::string>& families) {
-    return state::open_rocksdb(folder, families, memory);
+OpenState open_with(std::shared_ptr<state::MemoryBound> memory, bool counting) {
+  return [memory = std::move(memory), counting](const std::string& folder, const std::vector<std::string>& families) {
+    return state::open_rocksdb(folder, families, memory, counting);
   };
 }
 

@@ -17,7 +17,7 @@ namespace streams::runtime {
 using OpenState = std::function<Result<std::unique_ptr<state::StateDatabase>>(
     const std::string& folder, const std::vector<std::string>& families)>;
 
-OpenState open_with(std::shared_ptr<state::MemoryBound> memory);
+OpenState open_with(std::shared_ptr<state::MemoryBound> memory, bool counting = false);
 
 struct TaskState {
   std::unique_ptr<TaskFolder> folder;  ///< released last

@@ -26,7 +26,7 @@ TemporaryDirectory::~TemporaryDirectory() {
 }
 
 DriverState DriverStateOwner::open(const std::vector<std::string>& persistent,
-                                   const std::vector<std::string>& in_memory, std::size_t memory_bytes) {
+                                   const std::vector<std::string>& in_memory, std::size_t memory_bytes, bool counting) {
   DriverState out;
   if (!in_memory.empty()) out.in_memory = state::make_in_memory(in_memory);
   if (persistent.empty()) return out;
@@ -36,8 +36,8 @@ DriverState DriverStateOwner::open(const std::vector<std::string>& persistent,
     return out;
   }
   if (!directory_) directory_ = std::make_unique<TemporaryDirectory>();
-  auto opened =
-      state::open_rocksdb(directory_->path() + "/" + name_, persistent, state::make_memory_bound(memory_bytes));
+  auto opened = state::open_rocksdb(directory_->path() + "/" + name_, persistent,
+                                    state::make_memory_bound(memory_bytes), counting);
   if (!opened.ok()) throw StreamsError("The test driver's state cannot be opened: " + opened.status().message());
   out.persistent = std::move(opened).value();
   return out;

@@ -34,9 +34,9 @@ class DriverStateOwner {
   /// `name` is the directory of the task's state. `all_in_memory`: no disk at all.
   DriverStateOwner(std::string name, bool all_in_memory) : name_(std::move(name)), all_in_memory_(all_in_memory) {}
 
-  /// Throws StreamsError if the database on disk cannot be opened.
+  /// `counting` as in open_rocksdb(). Throws StreamsError if the database on disk cannot be opened.
   DriverState open(const std::vector<std::string>& persistent, const std::vector<std::string>& in_memory,
-                   std::size_t memory_bytes);
+                   std::size_t memory_bytes, bool counting = false);
 
  private:
   std::string name_;

@@ -168,9 +168,9 @@ void TopologyTestDriver::Impl::start() {
     restore_globals();
   }
   if (inputs.empty()) return;
-  const DriverState state =
-      task_state.open(runtime::store_families(plan, std::nullopt, true),
-                      runtime::store_families(plan, std::nullopt, false), config.state_memory_bytes);
+  const DriverState state = task_state.open(runtime::store_families(plan, std::nullopt, true),
+                                            runtime::store_families(plan, std::nullopt, false),
+                                            config.state_memory_bytes, registry.records(RecordingLevel::kDebug));
   runtime::TaskServices of_task = services(state);
   if (config.cache_bytes > 0) of_task.cache = state::make_record_cache(config.cache_bytes);
   of_task.globals = globals.get();

@@ -237,6 +237,29 @@ const Names kRocksDb{"background-errors",
                      "size-all-mem-tables",
                      "total-sst-files-size"};
 
+const Names kRocksDbCounts{"block-cache-data-hit-ratio",
+                           "block-cache-filter-hit-ratio",
+                           "block-cache-index-hit-ratio",
+                           "bytes-read-compaction-rate",
+                           "bytes-read-rate",
+                           "bytes-read-total",
+                           "bytes-written-compaction-rate",
+                           "bytes-written-rate",
+                           "bytes-written-total",
+                           "compaction-time-avg",
+                           "compaction-time-max",
+                           "compaction-time-min",
+                           "memtable-bytes-flushed-rate",
+                           "memtable-bytes-flushed-total",
+                           "memtable-flush-time-avg",
+                           "memtable-flush-time-max",
+                           "memtable-flush-time-min",
+                           "memtable-hit-ratio",
+                           "number-file-errors-total",
+                           "number-open-files",
+                           "write-stall-duration-avg",
+                           "write-stall-duration-total"};
+
 TEST_F(MetricsTest, ListsWhatKafkaStreamsListsOfStores) {
   using namespace std::chrono_literals;
   StreamsBuilder builder;
@@ -261,20 +284,80 @@ TEST_F(MetricsTest, ListsWhatKafkaStreamsListsOfStores) {
       only(listed(app), "stream-state-metrics"),
       ElementsAreArray(Listed{
           {kv + "INFO", sorted({iterators, kRocksDb})},
-          {kv + "DEBUG",
-           sorted({duration, timed({"all", "delete", "flush", "get", "prefix-scan", "put", "range", "restore"})})},
+          {kv + "DEBUG", sorted({duration, kRocksDbCounts,
+                                 timed({"all", "delete", "flush", "get", "prefix-scan", "put", "range", "restore"})})},
           {kv + "TRACE", kEndToEnd},
           {win + "INFO", iterators},
           {win + "DEBUG", sorted({duration, timed({"fetch", "flush", "put", "restore"})})},
           {win + "TRACE", kEndToEnd},
           {ses + "INFO", sorted({iterators, kRocksDb})},
-          {ses + "DEBUG", sorted({duration, timed({"fetch", "flush", "put", "remove", "restore"})})},
+          {ses + "DEBUG", sorted({duration, kRocksDbCounts, timed({"fetch", "flush", "put", "remove", "restore"})})},
           {ses + "TRACE", kEndToEnd},
       }));
   EXPECT_THAT(only(listed(app), "stream-record-cache-metrics"),
               ElementsAreArray(Listed{{"stream-record-cache-metrics {record-cache-id=kv " + task + "} DEBUG",
                                        {"hit-ratio-avg", "hit-ratio-max", "hit-ratio-min"}}}));
   EXPECT_NE(find(app.metrics(), "stream-task-metrics", "cache-size-bytes-total"), nullptr);
+}
+
+TEST_F(MetricsTest, CountWhatRocksDbDoes) {
+  StreamsBuilder builder;
+  builder.stream<std::string, std::string>("in").group_by_key().count({.store_name = "kv", .caching = false});
+  for (int i = 0; i < 10; ++i) produce("a");
+  KafkaStreams app(builder.build(), config("DEBUG"), cluster_);
+  app.start();
+  wait(app, 10);
+  const std::string group = "stream-state-metrics";
+  for (int i = 0; i < 3000 && number(app.metrics(), group, "bytes-written-rate") <= 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  const auto metrics = app.metrics();
+  EXPECT_GT(number(metrics, group, "bytes-written-total"), 0);
+  EXPECT_GT(number(metrics, group, "bytes-written-rate"), 0);
+  EXPECT_GE(std::get<std::int64_t>(find(metrics, group, "estimate-num-keys")->value), 1);
+  app.close();
+  EXPECT_EQ(only(listed(app), group), Listed{});
+}
+
+TEST_F(MetricsTest, AreReadWhileStoresComeAndGo) {
+  ASSERT_TRUE(cluster_.create_topic("many", 4).ok());
+  StreamsBuilder builder;
+  const auto input = builder.stream<std::string, std::string>("many");
+  input.group_by_key().count({.store_name = "kv"});
+  input.group_by_key()
+      .windowed_by(TimeWindows::of_size_with_no_grace(std::chrono::seconds(1)))
+      .count({.store_name = "win"});
+  StreamsConfig settings = config("TRACE");
+  settings.set("num.stream.threads", "2");
+  KafkaStreams app(builder.build(), settings, cluster_);
+  std::atomic<bool> stop{false};
+  std::size_t most = 0;
+  std::thread reader([&] {
+    while (!stop) most = std::max(most, app.metrics().size());
+  });
+  app.start();
+  std::int64_t produced = 0;
+  for (int round = 0; round < 6; ++round) {
+    for (int i = 0; i < 20; ++i, ++produced)
+      ASSERT_TRUE(cluster_.produce("many", {std::to_string(i), "v", produced * 100}).ok());
+    if (round % 2 == 0) {
+      app.add_stream_thread();
+    } else {
+      app.remove_stream_thread();
+    }
+    // Tasks move: all four run again, wherever they are now.
+    for (int i = 0; i < 3000; ++i) {
+      std::size_t running = 0;
+      for (const ThreadMetadata& thread : app.metadata_for_local_threads()) {
+        for (const TaskMetadata& task : thread.active_tasks) running += task.running ? 1 : 0;
+      }
+      if (running == 4) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  app.close();
+  stop = true;
+  reader.join();
+  EXPECT_GT(most, 4u * 2 * (kRocksDb.size() + kRocksDbCounts.size()));
 }
 
 TEST_F(MetricsTest, AreReadWhileThreadsWorkAndComeAndGo) {

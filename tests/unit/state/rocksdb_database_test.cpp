@@ -5,10 +5,12 @@
 #include <rocksdb/db.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <thread>
 
 namespace streams::state {
 namespace {
@@ -46,6 +48,70 @@ class RocksDatabaseTest : public ::testing::Test {
   std::shared_ptr<MemoryBound> memory_ = make_memory_bound(32 << 20);
   std::unique_ptr<StateDatabase> database_;
 };
+
+TEST_F(RocksDatabaseTest, CountsWhatItDoesIfAskedTo) {
+  auto opened = open_rocksdb(directory_.string(), {"store"}, memory_, true);
+  ASSERT_TRUE(opened.ok());
+  database_ = std::move(opened).value();
+  const StorageCounts before = database_->counts();
+  const std::uint64_t flushes = database_->times(StorageWork::kFlush).count;
+  database_->family("store").put("key", "0123456789");
+  Bytes out;
+  EXPECT_TRUE(database_->family("store").get("key", out)) << "not of the database yet";
+  ASSERT_TRUE(database_->commit({}).ok());
+  // A batch has 12 bytes, and each row of it the kind, the family and two lengths.
+  EXPECT_EQ(database_->counts().bytes_written - before.bytes_written, 12u + 4 + 3 + 10);
+  EXPECT_EQ(database_->counts().bytes_read, before.bytes_read);
+  EXPECT_TRUE(database_->family("store").get("key", out));
+  EXPECT_FALSE(database_->family("store").get("other", out));
+  EXPECT_EQ(database_->counts().bytes_read - before.bytes_read, 10u);
+  EXPECT_EQ(database_->counts().memtable_hits - before.memtable_hits, 1u);
+  EXPECT_EQ(database_->counts().memtable_misses - before.memtable_misses, 1u);
+  EXPECT_EQ(database_->counts().bytes_flushed, before.bytes_flushed);
+  ASSERT_TRUE(database_->flush().ok());
+  EXPECT_GT(database_->counts().bytes_flushed, before.bytes_flushed + 13);
+  const StorageTimes flush = database_->times(StorageWork::kFlush);
+  EXPECT_GT(flush.count, flushes);
+  EXPECT_GT(flush.average_us, 0);
+  EXPECT_LE(flush.min_us, flush.average_us);
+  EXPECT_GE(flush.max_us, flush.average_us);
+  EXPECT_TRUE(database_->family("store").get("key", out));
+  EXPECT_EQ(database_->counts().memtable_hits - before.memtable_hits, 1u);
+  EXPECT_GT(database_->counts().data_hits + database_->counts().data_misses, 0u);
+  EXPECT_EQ(database_->times(StorageWork::kCompaction).count, 0u);
+  EXPECT_EQ(database_->counts().stalled_us, 0u);
+}
+
+TEST_F(RocksDatabaseTest, CountsNothingUnlessAskedTo) {
+  open().family("store").put("key", "value");
+  ASSERT_TRUE(database_->commit({}).ok());
+  ASSERT_TRUE(database_->flush().ok());
+  EXPECT_EQ(database_->counts().bytes_written, 0u);
+  EXPECT_EQ(database_->counts().bytes_flushed, 0u);
+  EXPECT_EQ(database_->times(StorageWork::kFlush).count, 0u);
+}
+
+TEST_F(RocksDatabaseTest, IsAskedWhileFamiliesComeAndGo) {
+  open({"a"});
+  std::atomic<bool> stop{false};
+  std::thread asks([&] {
+    while (!stop) {
+      for (const char* family : {"a", "b"}) database_->property(family, "estimate-num-keys");
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    database_->family("b").put("k", "v");
+    ASSERT_TRUE(database_->commit({}).ok());
+    EXPECT_EQ(database_->property("b", "estimate-num-keys"), 1u);
+    ASSERT_TRUE(database_->forget("b", "b-0").ok());
+    EXPECT_EQ(database_->property("b", "estimate-num-keys"), std::nullopt);
+  }
+  EXPECT_EQ(database_->property("a", "estimate-num-keys"), 0u);
+  ASSERT_TRUE(database_->close().ok());
+  EXPECT_EQ(database_->property("a", "estimate-num-keys"), std::nullopt);
+  stop = true;
+  asks.join();
+}
 
 TEST_F(RocksDatabaseTest, ForgetsAFamilyWithItsOffset) {
   open({"a", "b"}).family("a").put("k", "1");
