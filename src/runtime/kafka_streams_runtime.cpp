@@ -178,6 +178,7 @@ void ClientRuntime::make_standby() {
   standby.process_id = process_id_;
   standby.listener = standby_listener_;
   standby.paused = &paused_;
+  standby.metrics = &registry_;
   standby_ = std::make_unique<StandbyTasks>(std::move(standby), client_id_, true);
   stores_->add(standby_->stores());
 }

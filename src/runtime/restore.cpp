@@ -36,11 +36,19 @@ std::int64_t committed_offset(const std::vector<client::OffsetAndMetadata>& comm
 
 }  // namespace
 
+std::int64_t Restorer::Restoring::remaining() const {
+  std::int64_t records = 0;
+  for (const Partition& partition : partitions)
+    records += std::max<std::int64_t>(0, partition.end - partition.position);
+  return records;
+}
+
 Restorer::Restorer(const RuntimeConfig& config, Services services, const std::string& thread_name, bool own_thread)
     : config_(config),
       services_(std::move(services)),
       consumer_name_(thread_name + "-restore-consumer"),
-      log_(config.logger, "state-updater [" + thread_name + "] ") {
+      log_(config.logger, "state-updater [" + thread_name + "] "),
+      sensors_(services_.metrics, updater_name(thread_name), *services_.clock, UpdaterSensors::Tasks::kActive) {
   if (own_thread) thread_ = std::thread([this] { loop(); });
 }
 
@@ -57,7 +65,7 @@ void Restorer::add(RestoreRequest request) {
   {
     std::lock_guard lock(mutex_);
     requests_.push_back(std::move(request));
-    ++held_;
+    sensors_.set_tasks(++held_);
   }
   changed_.notify_all();
 }
@@ -104,8 +112,11 @@ void Restorer::loop() {
 }
 
 Status Restorer::checkpoint(Task& task, bool done) {
+  sensors_.done(UpdaterSensors::Phase::kUpdate);
   const StoreWork work(services_.gate);
-  return task.checkpoint(done);
+  Status status = task.checkpoint(done);
+  sensors_.done(UpdaterSensors::Phase::kCheckpoint);
+  return status;
 }
 
 bool Restorer::run_once(int max_wait_ms) {
@@ -122,6 +133,7 @@ bool Restorer::run_once(int max_wait_ms) {
 }
 
 bool Restorer::step(int max_wait_ms) {
+  sensors_.begin_turn();
   forget_finished();  // of a step that threw
   serve_requests();
   if (restoring_.empty()) {
@@ -131,17 +143,23 @@ bool Restorer::step(int max_wait_ms) {
   locate();
   begin_some();
   finish_done();
-  if (restoring_.empty()) return true;
+  if (!restoring_.empty()) read_or_wait(max_wait_ms);
+  sensors_.end_turn();
+  return true;
+}
+
+void Restorer::read_or_wait(int max_wait_ms) {
   std::vector<client::ConsumerError> errors;
   bool progress = read();
   if (!progress) {
+    sensors_.done(UpdaterSensors::Phase::kUpdate);
     consumer().poll(max_wait_ms, errors);
+    sensors_.done(UpdaterSensors::Phase::kIdle);
     handle_errors(errors);
     progress = read();
   }
   finish_done();
   report_progress();
-  return true;
 }
 
 void Restorer::serve_requests() {
@@ -174,7 +192,7 @@ void Restorer::serve_requests() {
       failure = std::current_exception();
     }
     std::lock_guard lock(mutex_);
-    --held_;
+    sensors_.set_tasks(--held_);
   }
   {
     std::lock_guard lock(mutex_);
@@ -215,11 +233,6 @@ void Restorer::locate() {
 
 /// Begins with tasks as others are done.
 void Restorer::begin_some() {
-  const auto remaining = [](const Restoring& restoring) {
-    std::int64_t records = 0;
-    for (const Partition& partition : restoring.partitions) records += partition.end - partition.position;
-    return records;
-  };
   const auto open = [](const Restoring& restoring) {
     return static_cast<std::size_t>(std::count_if(restoring.partitions.begin(), restoring.partitions.end(),
                                                   [](const Partition& partition) { return !partition.done; }));
@@ -232,7 +245,7 @@ void Restorer::begin_some() {
   }
   for (const auto& restoring : restoring_) {
     if (!restoring->located || restoring->begun) continue;
-    const bool takes_long = remaining(*restoring) > kFewRecords;  // what a standby task has read is not to wait
+    const bool takes_long = restoring->remaining() > kFewRecords;  // what a standby task has read is not to wait
     if (takes_long && at_once > 0 && at_once + open(*restoring) > kPartitionsAtOnce) continue;
     restoring->begun = true;
     restoring->last_progress = now;
@@ -272,6 +285,7 @@ Status Restorer::locate(Restoring& restoring, const std::map<client::TopicPartit
     restoring.partitions.push_back(std::move(partition));
   }
   restoring.located = true;
+  restoring.task->set_remaining(restoring.remaining());
   return {};
 }
 
@@ -294,10 +308,7 @@ Status Restorer::begin(Restoring& restoring) {
       services_.listener->on_end(partition.name.topic, partition.name.partition, changelog.store, 0);
   }
   if (starts.empty()) return {};
-  std::int64_t records = 0;
-  for (const Partition& partition : restoring.partitions)
-    records += std::max<std::int64_t>(0, partition.end - partition.position);
-  log_.info("Task ", restoring.task->id().text(), ": restoring up to ", records, " changelog records of ",
+  log_.info("Task ", restoring.task->id().text(), ": restoring up to ", restoring.remaining(), " changelog records of ",
             starts.size(), " stores");
   return consumer().assign(starts);
 }
@@ -355,6 +366,7 @@ bool Restorer::read(Restoring& restoring, Partition& partition) {
   const bool moved = position > partition.position;
   if (moved) {
     partition.position = std::min(position, partition.end);
+    restoring.task->set_remaining(restoring.remaining());
     {
       const StoreWork work(services_.gate);
       restoring.task->restored_to(partition.index, partition.position);
@@ -384,6 +396,7 @@ void Restorer::apply(Restoring& restoring, Partition& partition, const client::R
   }
   partition.applied += count;
   restoring.applied += count;
+  sensors_.applied(static_cast<std::size_t>(count));
   if (services_.listener) {
     services_.listener->on_batch(partition.name.topic, partition.name.partition,
                                  restoring.task->changelogs()[partition.index].store, batch.records().back().offset + 1,
@@ -418,7 +431,7 @@ void Restorer::finish(Restoring& restoring, Status status) {
   std::lock_guard lock(mutex_);
   finished_.push_back({restoring.task, std::move(status)});
   restoring.finished = true;
-  --held_;
+  sensors_.set_tasks(--held_);
 }
 
 /// Apart from what finishes them, as that may throw between two of them.
@@ -463,11 +476,8 @@ void Restorer::report_progress() {
   if (now - last_report_ < kReportIntervalMs) return;
   last_report_ = now;
   for (const auto& restoring : restoring_) {
-    std::int64_t remaining = 0;
-    for (const Partition& partition : restoring->partitions)
-      remaining += std::max<std::int64_t>(0, partition.end - partition.position);
     log_.info("Task ", restoring->task->id().text(), ": restored ", restoring->applied, " records",
-              pace(restoring->applied, now - restoring->since, remaining));
+              pace(restoring->applied, now - restoring->since, restoring->remaining()));
     if (restoring->begun && now - restoring->last_progress > kReportIntervalMs * 3) {
       log_.warn("Task ", restoring->task->id().text(), ": nothing could be read from its changelogs for ",
                 now - restoring->last_progress,

@@ -11,6 +11,7 @@
 #include <runtime/log.hpp>
 #include <runtime/store_gate.hpp>
 #include <runtime/task.hpp>
+#include <runtime/updater_sensors.hpp>
 #include <streams/state_listener.hpp>
 
 #include <chrono>
@@ -45,8 +46,9 @@ class Restorer {
     client::ClientFactory* clients = nullptr;
     client::Admin* admin = nullptr;
     const Clock* clock = nullptr;
-    std::shared_ptr<RestoreListener> listener;  ///< may be null
-    StoreGate* gate = nullptr;                  ///< stores are written to behind it; null: nobody reads them meanwhile
+    std::shared_ptr<RestoreListener> listener;   ///< may be null
+    StoreGate* gate = nullptr;                   ///< stores are written to behind it; null: nobody reads them meanwhile
+    metrics::MetricRegistry* metrics = nullptr;  ///< null: none
   };
   /// `own_thread` false: somebody calls run_once().
   Restorer(const RuntimeConfig& config, Services services, const std::string& thread_name, bool own_thread);
@@ -61,6 +63,8 @@ class Restorer {
   /// Tasks that are done since the last call.
   std::vector<RestoreOutcome> take_finished();
   bool idle() const;
+  /// Its metrics are not listed any more.
+  void close_metrics() { sensors_.close(); }
 
   /// One step: takes requests, reads, applies. Waits up to that long if there is nothing to read. False if there was
   /// nothing to do.
@@ -85,11 +89,14 @@ class Restorer {
     Timestamp since = 0;
     Timestamp last_progress = 0;
     std::int64_t applied = 0;
+
+    std::int64_t remaining() const;  ///< records, at most
   };
 
   void loop();
   Status checkpoint(Task& task, bool done);
   bool step(int max_wait_ms);
+  void read_or_wait(int max_wait_ms);
   void serve_requests();
   void locate();
   Status locate(Restoring& restoring, const std::map<client::TopicPartition, client::OffsetRange>& ranges);
@@ -112,6 +119,7 @@ class Restorer {
   const Services services_;
   const std::string consumer_name_;
   const Log log_;
+  UpdaterSensors sensors_;
   std::unique_ptr<client::Consumer> consumer_;
   std::vector<std::unique_ptr<Restoring>> restoring_;
   Timestamp last_report_ = 0;

@@ -21,8 +21,10 @@ constexpr std::int64_t kLimitsIntervalMs = 1000;
 }  // namespace
 
 void StandbyTasks::step(int max_wait_ms) {
+  sensors_.begin_turn();
   look_at_group();
   follow_placement();
+  count_tasks();
   {
     std::lock_guard lock(mutex_);
     if (consumer_ && !to_unassign_.empty()) consumer_->unassign(to_unassign_).ignore("nothing more is read from them");
@@ -34,11 +36,22 @@ void StandbyTasks::step(int max_wait_ms) {
   }
   locate();
   learn_limits();
-  if (read()) return;
-  std::vector<client::ConsumerError> errors;
-  consumer().poll(max_wait_ms, errors);
-  handle_errors(errors);
-  read();
+  if (!read()) {
+    std::vector<client::ConsumerError> errors;
+    sensors_.done(UpdaterSensors::Phase::kUpdate);
+    consumer().poll(max_wait_ms, errors);
+    sensors_.done(UpdaterSensors::Phase::kIdle);
+    handle_errors(errors);
+    read();
+  }
+  sensors_.end_turn();
+}
+
+void StandbyTasks::count_tasks() {
+  std::lock_guard lock(mutex_);
+  const auto open = static_cast<std::size_t>(
+      std::count_if(standbys_.begin(), standbys_.end(), [](const auto& s) { return s.second.task != nullptr; }));
+  sensors_.set_tasks(is_paused() ? 0 : open, is_paused() ? open : 0);
 }
 
 /// Asks where the changelogs of new standby tasks begin and end.
@@ -180,6 +193,7 @@ void StandbyTasks::apply(Standby& standby, Partition& partition, const client::R
     standby.task->restore(partition.index, batch);
   }
   standby.applied = true;
+  sensors_.applied(batch.records().size());
   const ChangelogPartition& changelog = standby.task->changelogs()[partition.index];
   partition.end = std::max(partition.end, changelog.next_offset);
   if (!services_.listener) return;
@@ -194,8 +208,10 @@ void StandbyTasks::write(TaskId id, Standby& standby) {
   const bool due = now - standby.written_at >= kWriteIntervalMs || standby.task->uncommitted_bytes() > limit;
   if (!standby.applied || !due) return;
   standby.written_at = now;
+  sensors_.done(UpdaterSensors::Phase::kUpdate);
   const StoreWork work(stores_->gate);
   const Status status = standby.task->checkpoint();
+  sensors_.done(UpdaterSensors::Phase::kCheckpoint);
   if (!status.ok()) throw StateError(text("State of task ", id.text(), " cannot be written: ", status.message()));
   standby.applied = false;
 }

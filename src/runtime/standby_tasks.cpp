@@ -37,10 +37,12 @@ StandbyTasks::StandbyTasks(Services services, const std::string& client_id, bool
     : services_(std::move(services)),
       config_(*services_.config),
       consumer_name_(client_id + "-standby-consumer"),
+      updater_name_(client_id + "-StateUpdater-standby"),
       log_(config_.logger, "standby-tasks [" + client_id + "] "),
       settings_(task_settings(config_)),
       output_(std::make_unique<NoOutput>()),
-      stores_(std::make_shared<ThreadStores>(nullptr)) {
+      stores_(std::make_shared<ThreadStores>(nullptr)),
+      sensors_(services_.metrics, updater_name_, *services_.clock, UpdaterSensors::Tasks::kStandby) {
   stores_->set_state(ThreadState::kRunning);
   if (own_thread) thread_ = std::thread([this] { loop(); });
 }
@@ -73,6 +75,7 @@ void StandbyTasks::stop() {
   standbys_.clear();
   held_.clear();
   consumer_.reset();
+  sensors_.close();
   stores_->set_state(ThreadState::kDead);
 }
 
@@ -217,6 +220,9 @@ void StandbyTasks::open(TaskId id, Standby& standby) {
   services.in_memory = standby.state.in_memory;
   services.logger = config_.logger;
   services.log_prefix = "standby-tasks ";
+  services.metrics = services_.metrics;
+  services.thread_id = updater_name_;
+  services.standby = true;
   auto task = std::make_unique<Task>(std::move(plan), settings_, std::move(services));
   const StoreWork work(stores_->gate);
   task->open_stores();

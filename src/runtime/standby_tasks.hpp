@@ -15,6 +15,7 @@
 #include <runtime/task_state.hpp>
 #include <runtime/thread_stores.hpp>
 #include <runtime/topic_manager.hpp>
+#include <runtime/updater_sensors.hpp>
 #include <streams/state_listener.hpp>
 
 #include <atomic>
@@ -42,8 +43,9 @@ class StandbyTasks {
     StateDirectory* directory = nullptr;  ///< null: no store is persistent
     OpenState open_state;
     std::string process_id;
-    std::shared_ptr<StandbyListener> listener;  ///< may be null
-    const std::atomic<bool>* paused = nullptr;  ///< while true, nothing is read. Null: never
+    std::shared_ptr<StandbyListener> listener;   ///< may be null
+    const std::atomic<bool>* paused = nullptr;   ///< while true, nothing is read. Null: never
+    metrics::MetricRegistry* metrics = nullptr;  ///< null: none
   };
   /// `own_thread` false: somebody calls run_once().
   StandbyTasks(Services services, const std::string& client_id, bool own_thread);
@@ -107,6 +109,7 @@ class StandbyTasks {
   bool read(Standby& standby, Partition& partition);
   void apply(Standby& standby, Partition& partition, const client::RecordBatch& batch);
   void write(TaskId id, Standby& standby);
+  void count_tasks();
   void handle_errors(const std::vector<client::ConsumerError>& errors);
   client::Consumer& consumer();
   bool is_paused() const;
@@ -114,10 +117,12 @@ class StandbyTasks {
   const Services services_;
   const RuntimeConfig& config_;
   const std::string consumer_name_;
+  const std::string updater_name_;  ///< tag "thread-id" of metrics
   const Log log_;
   const TaskSettings settings_;
   const std::unique_ptr<TaskOutput> output_;
   const std::shared_ptr<ThreadStores> stores_;
+  UpdaterSensors sensors_;
   std::unique_ptr<client::Consumer> consumer_;
   Timestamp last_locate_ = 0;
   Timestamp last_limits_ = 0;

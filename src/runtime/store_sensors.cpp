@@ -36,6 +36,7 @@ StoreSensors::StoreSensors(const TaskServices& services, const std::string& task
                            const Timestamp& now_ms)
     : clock_(*services.clock),
       now_ms_(now_ms),
+      standby_(services.standby),
       scope_{"stream-state-metrics",
              {{"thread-id", services.thread_id}, {"task-id", task_id}, {type_of(spec) + "-state-id", spec.name}}},
       set_(services.metrics) {
@@ -91,12 +92,13 @@ void StoreSensors::add_iterators() {
 }
 
 void StoreSensors::open(state::WatchedIterator& iterator) {
-  iterator.watch(*this, {now_ms_, iterator_duration_ != nullptr ? clock_.now_ns() : 0, last_, nullptr});
+  const Timestamp now = now_ms();
+  iterator.watch(*this, {now, iterator_duration_ != nullptr ? clock_.now_ns() : 0, last_, nullptr});
   if (last_ != nullptr) {
     last_->place().after = &iterator;
   } else {
     first_ = &iterator;
-    oldest_ms_.store(now_ms_, std::memory_order_relaxed);
+    oldest_ms_.store(now, std::memory_order_relaxed);
   }
   last_ = &iterator;
   open_.store(open_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -109,7 +111,7 @@ void StoreSensors::closed(state::WatchedIterator& iterator) {
   if (first_ != nullptr) oldest_ms_.store(first_->place().since_ms, std::memory_order_relaxed);
   open_.store(open_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   if (iterator_duration_ != nullptr)
-    iterator_duration_->record(static_cast<double>(clock_.now_ns() - place.since_ns), now_ms_);
+    iterator_duration_->record(static_cast<double>(clock_.now_ns() - place.since_ns), now_ms());
 }
 
 }  // namespace streams::runtime

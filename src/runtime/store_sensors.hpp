@@ -24,7 +24,8 @@ namespace streams::runtime {
 /// put-if-absent and put-all as the single calls that they are made of.
 class StoreSensors final : public state::IteratorWatch {
  public:
-  /// Everything outlives this object. `now_ms` is what the task takes for the present.
+  /// Everything outlives this object. `now_ms` is what the task takes for the present; a standby task has no turns, so
+  /// the clock's counts there.
   StoreSensors(const TaskServices& services, const std::string& task_id, const streams::detail::StoreSpec& spec,
                const Timestamp& now_ms);
 
@@ -43,7 +44,7 @@ class StoreSensors final : public state::IteratorWatch {
   }
   /// A record was put: how old it is.
   void put_done(const RecordContext& record) {
-    if (e2e_latency != nullptr) e2e_latency->record(static_cast<double>(now_ms_ - record.timestamp), now_ms_);
+    if (e2e_latency != nullptr) e2e_latency->record(static_cast<double>(now_ms() - record.timestamp), now_ms());
   }
   /// Counts the iterator as long as it lives.
   template <class Iterator>
@@ -69,7 +70,7 @@ class StoreSensors final : public state::IteratorWatch {
         : sensors_(sensors), sensor_(sensor), begin_ns_(sensor != nullptr ? sensors.clock_.now_ns() : 0) {}
     ~Timer() {
       if (sensor_ == nullptr) return;
-      sensor_->record(static_cast<double>(sensors_.clock_.now_ns() - begin_ns_), sensors_.now_ms_);
+      sensor_->record(static_cast<double>(sensors_.clock_.now_ns() - begin_ns_), sensors_.now_ms());
     }
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
@@ -79,6 +80,7 @@ class StoreSensors final : public state::IteratorWatch {
     metrics::Sensor* sensor_;
     std::int64_t begin_ns_;
   };
+  Timestamp now_ms() const { return standby_ ? clock_.now_ms() : now_ms_; }
   void add_calls(const streams::detail::StoreSpec& spec);
   void add_iterators();
   metrics::Sensor* call(const std::string& name, const std::string& what);
@@ -87,6 +89,7 @@ class StoreSensors final : public state::IteratorWatch {
 
   const Clock& clock_;
   const Timestamp& now_ms_;
+  const bool standby_;
   const metrics::MetricScope scope_;
   // Open iterators, the oldest first.
   state::WatchedIterator* first_ = nullptr;

@@ -64,7 +64,8 @@ StreamThread::StreamThread(ThreadServices services, const std::string& name, int
                                    : std::string(),
               log_),
       restorer_(config_,
-                {services_.clients, services_.admin, services_.clock, services_.restore_listener, &stores_->restoring},
+                {services_.clients, services_.admin, services_.clock, services_.restore_listener, &stores_->restoring,
+                 services_.metrics},
                 name, restore_beside),
       restore_beside_(restore_beside),
       sensors_(services_.metrics, name, services_.process_id, *services_.clock, [this] { return state(); }) {

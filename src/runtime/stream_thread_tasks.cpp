@@ -451,6 +451,7 @@ void StreamThread::close(bool clean, client::Leaving leaving) {
   drop_tasks(left, false);
   consumer_.reset();
   output_.reset();
+  restorer_.close_metrics();
   sensors_.close();
   set_state(ThreadState::kDead);
   if (clean && callback_error_) std::rethrow_exception(std::exchange(callback_error_, nullptr));

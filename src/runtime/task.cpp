@@ -292,6 +292,7 @@ void Task::open_stores() { impl_->stores.open(); }
 const std::vector<ChangelogPartition>& Task::changelogs() const { return impl_->stores.changelogs(); }
 void Task::restore(std::size_t index, const client::RecordBatch& batch) { impl_->stores.restore(index, batch); }
 void Task::restored_to(std::size_t index, std::int64_t next_offset) { impl_->stores.restored_to(index, next_offset); }
+void Task::set_remaining(std::int64_t records) { impl_->metrics.remaining.store(records, std::memory_order_relaxed); }
 Status Task::checkpoint(bool done) { return impl_->stores.commit_restored(done); }
 StateStore* Task::store(const std::string& name) { return impl_->stores.find(name); }
 

@@ -80,6 +80,8 @@ class Task {
   void restore(std::size_t index, const client::RecordBatch& batch);
   /// Everything before `next_offset` is applied (there may be control records before it).
   void restored_to(std::size_t index, std::int64_t next_offset);
+  /// For its metrics: how many records are still to be restored, at most.
+  void set_remaining(std::int64_t records);
   /// Writes what was restored so far to the databases. `done`: nothing more is restored at a stretch.
   Status checkpoint(bool done = true);
 

@@ -45,7 +45,12 @@ TaskSensors::TaskSensors(const TaskPlan& plan, const TaskServices& services, con
       inputs_(plan.inputs.size()),
       set_(services.metrics) {
   if (services.metrics == nullptr) return;
+  if (services.standby) {
+    add_updating(totals);
+    return;
+  }
   add_task_metrics(totals);
+  add_restoring(totals);
   add_inputs(plan);
   add_ends(graph);
 }
@@ -98,10 +103,26 @@ void TaskSensors::add_task_metrics(TaskMetrics& totals) {
       set_.sensor(kDebug, scope,
                   {{"record-lateness-avg", Measure::kAverage, std::string("The observed average") + kLateness},
                    {"record-lateness-max", Measure::kMaximum, std::string("The observed maximum") + kLateness}});
+}
+
+void TaskSensors::add_restoring(TaskMetrics& totals) {
+  const MetricScope scope = task_scope();
   totals.restored.report_to(
       set_.sensor(kDebug, scope,
                   {{"restore-rate", Measure::kSumRate, "The average number of records restored per second"},
                    {"restore-total", Measure::kSum, "The total number of records restored"}}),
+      clock_);
+  set_.gauge(kInfo, scope, "restore-remaining-records-total", "The total number of records remaining to be restored",
+             [&totals](Timestamp) {
+               return MetricValue(static_cast<double>(totals.remaining.load(std::memory_order_relaxed)));
+             });
+}
+
+void TaskSensors::add_updating(TaskMetrics& totals) {
+  totals.restored.report_to(
+      set_.sensor(kDebug, task_scope(),
+                  {{"update-rate", Measure::kSumRate, "The average number of records updated per second"},
+                   {"update-total", Measure::kSum, "The total number of records updated"}}),
       clock_);
 }
 

@@ -64,6 +64,8 @@ class TaskSensors {
     TopicTraffic* traffic = nullptr;
   };
   void add_task_metrics(TaskMetrics& totals);
+  void add_restoring(TaskMetrics& totals);
+  void add_updating(TaskMetrics& totals);
   void add_inputs(const TaskPlan& plan);
   void add_ends(const streams::detail::TaskGraph& graph);
   void taken_at_debug(const Input& from, std::int64_t lateness_ms, Timestamp now_ms);

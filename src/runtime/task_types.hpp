@@ -12,6 +12,7 @@
 #include <streams/logging.hpp>
 #include <streams/timestamp.hpp>
 
+#include <atomic>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -99,6 +100,7 @@ struct TaskServices {
   std::string log_prefix;                      ///< "stream-thread [...] "
   metrics::MetricRegistry* metrics = nullptr;  ///< null: nothing but TaskMetrics is counted
   std::string thread_id;                       ///< tag "thread-id" of metrics
+  bool standby = false;                        ///< it only follows changelogs; its metrics are those of a standby task
 };
 
 using metrics::Counter;
@@ -125,13 +127,14 @@ class RareCounter {
 
 /// Totals since the task was made.
 struct TaskMetrics {
-  Counter processed;                ///< records taken through the topology
-  RareCounter dropped;              ///< dropped-records-total
-  Counter punctuated;               ///< punctuations that fired
-  RareCounter enforced_processing;  ///< processed although inputs were empty (max.task.idle.ms)
-  Counter sent;                     ///< records handed to the output, without changelogs
-  Counter logged;                   ///< changelog records
-  RareCounter restored;             ///< changelog records applied
+  Counter processed;                       ///< records taken through the topology
+  RareCounter dropped;                     ///< dropped-records-total
+  Counter punctuated;                      ///< punctuations that fired
+  RareCounter enforced_processing;         ///< processed although inputs were empty (max.task.idle.ms)
+  Counter sent;                            ///< records handed to the output, without changelogs
+  Counter logged;                          ///< changelog records
+  RareCounter restored;                    ///< changelog records applied
+  std::atomic<std::int64_t> remaining{0};  ///< changelog records still to be applied, at most
 };
 
 }  // namespace streams::runtime

@@ -128,7 +128,11 @@ Listed expected_of_line() {
                 "tasks-lost-latency-max", "tasks-revoked-latency-avg", "tasks-revoked-latency-max"},
                {"blocked-time-ns-total", "state", "thread-start-time"}})},
       {"stream-task-metrics {" + task + "} INFO",
-       {"active-process-ratio", "dropped-records-rate", "dropped-records-total"}},
+       {"active-process-ratio", "dropped-records-rate", "dropped-records-total", "restore-remaining-records-total"}},
+      {"stream-state-updater-metrics {thread-id=me-StateUpdater-1} INFO",
+       {"active-paused-tasks", "active-restore-ratio", "active-restoring-tasks", "checkpoint-ratio", "idle-ratio",
+        "restore-call-rate", "restore-records-rate", "standby-paused-tasks", "standby-update-ratio",
+        "standby-updating-tasks"}},
       {"stream-task-metrics {" + task + "} DEBUG",
        sorted({calls("process"),
                calls("punctuate"),
@@ -318,17 +322,39 @@ TEST_F(MetricsTest, CountWhatRocksDbDoes) {
   EXPECT_EQ(only(listed(app), group), Listed{});
 }
 
-TEST_F(MetricsTest, AreReadWhileStoresComeAndGo) {
-  ASSERT_TRUE(cluster_.create_topic("many", 4).ok());
+/// Of topic "many": two stores.
+Topology counting() {
   StreamsBuilder builder;
   const auto input = builder.stream<std::string, std::string>("many");
   input.group_by_key().count({.store_name = "kv"});
   input.group_by_key()
       .windowed_by(TimeWindows::of_size_with_no_grace(std::chrono::seconds(1)))
       .count({.store_name = "win"});
+  return builder.build();
+}
+
+std::size_t running_tasks(const KafkaStreams& app) {
+  std::size_t running = 0;
+  for (const ThreadMetadata& thread : app.metadata_for_local_threads()) {
+    for (const TaskMetadata& task : thread.active_tasks) running += task.running ? 1 : 0;
+  }
+  return running;
+}
+
+template <class Condition>
+void wait_until(Condition condition) {
+  for (int i = 0; i < 3000; ++i) {
+    if (condition()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  FAIL() << "it did not come to that";
+}
+
+TEST_F(MetricsTest, AreReadWhileStoresComeAndGo) {
+  ASSERT_TRUE(cluster_.create_topic("many", 4).ok());
   StreamsConfig settings = config("TRACE");
   settings.set("num.stream.threads", "2");
-  KafkaStreams app(builder.build(), settings, cluster_);
+  KafkaStreams app(counting(), settings, cluster_);
   std::atomic<bool> stop{false};
   std::size_t most = 0;
   std::thread reader([&] {
@@ -344,20 +370,47 @@ TEST_F(MetricsTest, AreReadWhileStoresComeAndGo) {
     } else {
       app.remove_stream_thread();
     }
-    // Tasks move: all four run again, wherever they are now.
-    for (int i = 0; i < 3000; ++i) {
-      std::size_t running = 0;
-      for (const ThreadMetadata& thread : app.metadata_for_local_threads()) {
-        for (const TaskMetadata& task : thread.active_tasks) running += task.running ? 1 : 0;
-      }
-      if (running == 4) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    wait_until([&] { return running_tasks(app) == 4; });  // wherever they are now
   }
   app.close();
   stop = true;
   reader.join();
   EXPECT_GT(most, 4u * 2 * (kRocksDb.size() + kRocksDbCounts.size()));
+}
+
+TEST_F(MetricsTest, AreReadWhileTasksGoBetweenInstancesAndStandbys) {
+  ASSERT_TRUE(cluster_.create_topic("many", 4).ok());
+  const auto settings = [&](const std::string& name) {
+    StreamsConfig out = config("TRACE");
+    out.set("num.standby.replicas", "1").set("client.id", name).set("state.dir", (base_ / name).string());
+    return out;
+  };
+  KafkaStreams first(counting(), settings("a"), cluster_);
+  KafkaStreams second(counting(), settings("b"), cluster_);
+  std::atomic<bool> stop{false};
+  std::atomic<int> standbys{0};
+  std::thread reader([&] {
+    while (!stop) {
+      int updating = 0;
+      for (const KafkaStreams* app : {&first, &second}) {
+        for (const Metric& metric : app->metrics()) {
+          if (metric.name.name == "standby-updating-tasks") updating += std::get<std::int64_t>(metric.value) > 0;
+        }
+      }
+      standbys = std::max(standbys.load(), updating);
+    }
+  });
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(cluster_.produce("many", {std::to_string(i), "v", i * 100}).ok());
+  first.start();
+  wait_until([&] { return running_tasks(first) == 4; });
+  second.start();
+  wait_until([&] { return running_tasks(first) + running_tasks(second) == 4 && running_tasks(second) > 0; });
+  wait_until([&] { return standbys == 2; });
+  first.close();
+  wait_until([&] { return running_tasks(second) == 4; });
+  second.close();
+  stop = true;
+  reader.join();
 }
 
 TEST_F(MetricsTest, AreReadWhileThreadsWorkAndComeAndGo) {

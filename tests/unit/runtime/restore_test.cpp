@@ -46,6 +46,49 @@ TEST_F(RestoreTest, SaysHowFastItGoesAndHowLongItWillTake) {
   EXPECT_GE(logged("restored 4000 records (400 per second), up to 2000 remain, which takes about 5 s"), 1u);
 }
 
+/// "name=value" of a group's metrics that are numbers.
+std::map<std::string, double> numbers(Instance& app, const std::string& group, Timestamp now_ms) {
+  std::map<std::string, double> out;
+  for (const Metric& metric : app.registry().read(now_ms)) {
+    if (metric.name.group != group) continue;
+    EXPECT_TRUE(metric.name.tags.at("thread-id").starts_with("app-St")) << metric.name.name;
+    if (const auto* whole = std::get_if<std::int64_t>(&metric.value))
+      out[metric.name.name] = static_cast<double>(*whole);
+    if (const auto* value = std::get_if<double>(&metric.value)) out[metric.name.name] = *value;
+  }
+  return out;
+}
+
+TEST_F(RestoreTest, ShowsWhatIsRestoredAndWhatRemains) {
+  create("in");
+  create("out");
+  for (int i = 0; i < 6000; ++i) produce("in", std::to_string(i), "x");
+  run_once(count_per_key(StoreType::kInMemory), config());
+  auto with = config();
+  with.set("metrics.recording.level", "DEBUG");
+  const auto app = instance(count_per_key(StoreType::kInMemory), with);
+  const std::string updater = "stream-state-updater-metrics", task = "stream-task-metrics";
+  for (int i = 0; i < 100 && numbers(*app, task, clock_.now_ms())["restore-total"] == 0; ++i) app->thread().run_once(0);
+  auto tasks = numbers(*app, task, clock_.now_ms());
+  const double restored = tasks["restore-total"];
+  EXPECT_GT(restored, 0);
+  EXPECT_EQ(tasks["restore-remaining-records-total"], 6000 - restored);
+  auto updaters = numbers(*app, updater, clock_.now_ms());
+  EXPECT_EQ(updaters["active-restoring-tasks"], 1);
+  EXPECT_EQ(updaters["standby-updating-tasks"], 0);
+  EXPECT_EQ(updaters["restore-records-rate"], restored / 30);
+  EXPECT_GT(updaters["restore-call-rate"], 0);
+  app->settle();
+  tasks = numbers(*app, task, clock_.now_ms());
+  EXPECT_EQ(tasks["restore-total"], 6000);
+  EXPECT_EQ(tasks["restore-remaining-records-total"], 0);
+  updaters = numbers(*app, updater, clock_.now_ms());
+  EXPECT_EQ(updaters["active-restoring-tasks"], 0);
+  EXPECT_EQ(updaters["restore-records-rate"], 6000.0 / 30);
+  app->close();
+  EXPECT_EQ(numbers(*app, updater, clock_.now_ms()).size(), 0u);
+}
+
 TEST_F(RestoreTest, ReadsOnlyWhatIsMissing) {
   create("in");
   create("out");

@@ -60,6 +60,61 @@ class StandbyTest : public StreamThreadTest {
   }
 };
 
+/// "group {tag=value ...}: name ..." of an instance's standby tasks and their updater.
+Strings listed(Instance& of, const std::string& level) {
+  std::map<std::string, std::string> lists;
+  for (const Metric& metric : of.registry().read(0)) {
+    if (metric.name.tags.at("thread-id") != "app-StateUpdater-standby" || name_of(metric.level) != level) continue;
+    std::string key = metric.name.group + " {";
+    for (const auto& [tag, value] : metric.name.tags) {
+      if (tag != "thread-id") key += (key.back() == '{' ? "" : " ") + tag + "=" + value;
+    }
+    lists[key + "}:"] += " " + metric.name.name;
+  }
+  Strings out;
+  for (const auto& [key, names] : lists) out.push_back(key + names);
+  return out;
+}
+
+TEST_F(StandbyTest, ListsItsMetricsAsLongAsItIsHere) {
+  create("in", 2);
+  create("out", 2);
+  const Topology topology = count_per_key(StoreType::kInMemory);
+  auto with = config("b");
+  with.set("metrics.recording.level", "DEBUG");
+  auto a = instance(topology, config("a"));
+  auto b = instance(topology, with);
+  turn({a.get(), b.get()});
+  const std::string updater =
+      "stream-state-updater-metrics {}: active-paused-tasks active-restore-ratio active-restoring-tasks "
+      "checkpoint-ratio idle-ratio restore-call-rate restore-records-rate standby-paused-tasks standby-update-ratio "
+      "standby-updating-tasks";
+  const std::string task = active(*a).front();
+  const std::string store = "stream-state-metrics {in-memory-state-id=counts task-id=" + task + "}:";
+  EXPECT_THAT(listed(*b, "INFO"),
+              testing::ElementsAre(store + " num-open-iterators oldest-iterator-open-since-ms", updater));
+  EXPECT_THAT(
+      listed(*b, "DEBUG"),
+      testing::ElementsAre(testing::StartsWith(store + " all-latency-avg all-latency-max all-rate delete-latency-avg"),
+                           "stream-task-metrics {task-id=" + task + "}: update-rate update-total"));
+  for (int i = 0; i < 5; ++i) produce("in", "k", "x", i, task.back() - '0');
+  turn({a.get(), b.get()});
+  std::map<std::string, double> values;
+  for (const Metric& metric : b->registry().read(clock_.now_ms())) {
+    if (metric.name.tags.at("thread-id") != "app-StateUpdater-standby") continue;
+    if (const auto* whole = std::get_if<std::int64_t>(&metric.value)) values[metric.name.name] = *whole;
+    if (const auto* value = std::get_if<double>(&metric.value)) values[metric.name.name] = *value;
+  }
+  EXPECT_GE(values["update-total"], 1) << "updates of one key may have been cached together";
+  EXPECT_GT(values["restore-records-rate"], 0);
+  EXPECT_EQ(values["standby-updating-tasks"], 1);
+  EXPECT_EQ(values["active-restoring-tasks"], 0);
+  a->close();
+  a.reset();
+  turn({b.get()});
+  EXPECT_EQ(listed(*b, "INFO"), Strings{updater}) << "the task is active now";
+}
+
 struct Case {
   StoreType store;
   std::string guarantee;

@@ -37,6 +37,7 @@ class Instance {
       : standby_listener(std::move(listener)),
         topology_(topology),
         config_(resolve_config(config, false)),
+        registry_(config_.metrics_level, config_.metrics_windows),
         admin_(clients.admin(config_.admin("admin"))) {
     const Log log(config_.logger, "");
     auto directory = StateDirectory::open(config_.state_dir, config_.application_id, false, log);
@@ -52,7 +53,9 @@ class Instance {
     services.topics = topics_.get();
     services.directory = directory_.get();
     services.process_id = directory_->process_id();
-    services.open_state = open_with(state::make_memory_bound(config_.state_memory_bytes));
+    services.open_state =
+        open_with(state::make_memory_bound(config_.state_memory_bytes), registry_.records(RecordingLevel::kDebug));
+    services.metrics = &registry_;
     services.cache_bytes = config_.cache_bytes;
     if (config_.standby_replicas > 0) make_standby(clients, clock, services);
     services.standby = standby_.get();
@@ -75,6 +78,7 @@ class Instance {
     return worked;
   }
   StateDirectory& directory() { return *directory_; }
+  metrics::MetricRegistry& registry() { return registry_; }
   /// Turns until nothing happens any more.
   void settle() {
     for (int quiet = 0, turns = 0; quiet < 12; ++turns) {
@@ -101,11 +105,13 @@ class Instance {
     services.open_state = of.open_state;
     services.process_id = of.process_id;
     services.listener = standby_listener;
+    services.metrics = of.metrics;
     standby_ = std::make_unique<StandbyTasks>(std::move(services), "app", false);
   }
 
   Topology topology_;
   RuntimeConfig config_;
+  metrics::MetricRegistry registry_;
   std::unique_ptr<client::Admin> admin_;
   std::unique_ptr<StateDirectory> directory_;
   std::unique_ptr<TopicManager> topics_;
