@@ -106,7 +106,11 @@ std::int32_t sales_partition(const std::string& key, std::int32_t partitions) {
   return streams::partition_for_key(key.substr(0, key.find('/')), partitions);
 }
 
-streams::Topology forget_customer_topology() {
+streams::Topology forget_customer_topology(streams::client::Admin& admin) {
+  orders::require_equal_partitions(
+      admin, {orders::kOrdersLatestTopic, kForgetTopic},
+      "A request finds the orders of its customer in the store of the task that reads it: forget-customers is "
+      "partitioned by customer, and so are the orders on their way there, into as many partitions as orders-latest.");
   streams::StreamsBuilder builder;
   builder.add_state_store(streams::key_value_store<std::int64_t, Owned>(kOwnedStore));
   const auto requests = builder.stream<std::int64_t, std::string>(kForgetTopic);

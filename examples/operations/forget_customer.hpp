@@ -1,6 +1,7 @@
 // Forgetting a customer: one request deletes the customer and everything that was kept about their orders.
 #pragma once
 
+#include <streams/client.hpp>
 #include <streams/topology.hpp>
 
 #include <cstdint>
@@ -24,6 +25,9 @@ inline constexpr const char* kSalesTopic = "sales-by-product";  ///< compacted; 
 ///
 /// The topics of requests themselves should be kept for a while only. "orders", the full history, must not hold what
 /// has to be forgotten: give it a retention, or keep personal data out of it, as here (a customer's id alone).
-streams::Topology forget_customer_topology();
+///
+/// Asks the cluster whether both topics are there and have equally many partitions; throws std::runtime_error if not,
+/// as requests would not find the orders of their customers.
+streams::Topology forget_customer_topology(streams::client::Admin& admin);
 
 }  // namespace operations

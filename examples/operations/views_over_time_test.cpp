@@ -189,6 +189,7 @@ class ForgetCustomer : public OperationsTest {
     topic(kForgetTopic, 3);
     topic(kSalesTopic, 4, "compact");
   }
+  std::unique_ptr<streams::client::Admin> admin_ = clients_.admin({});
   static streams::Bytes id_bytes(std::int64_t id) {
     streams::Bytes bytes;
     streams::detail::append_big_endian(bytes, id);
@@ -235,7 +236,7 @@ TEST_F(ForgetCustomer, LeavesNoByteOfTheCustomer) {
   order("b", 102, "KETTLE", 2);
   order("c", 101, "LANTERN", 3);
   order("d", 101, "KETTLE", 4);
-  const auto app = application(forget_customer_topology(), "forget");
+  const auto app = application(forget_customer_topology(*admin_), "forget");
   // The view's join sends rows through topics of its own, which are emptied now and then, by default every 30 s.
   const auto view = application(addresses_topology(), "addresses", {{"repartition.purge.interval.ms", "20"}});
   app->start();
@@ -266,7 +267,7 @@ TEST_F(ForgetCustomer, LeavesNoByteOfTheCustomer) {
 }
 
 TEST_F(ForgetCustomer, AnOrderThatWasOnItsWayIsForgottenToo) {
-  const auto app = application(forget_customer_topology(), "forget");
+  const auto app = application(forget_customer_topology(*admin_), "forget");
   app->start();
   write(kForgetTopic, id_bytes(101), "", 2000);
   ASSERT_TRUE(wait_for([&] { return records("customers").size() == 1; }));
@@ -281,7 +282,7 @@ TEST_F(ForgetCustomer, AnOrderThatWasOnItsWayIsForgottenToo) {
 
 TEST_F(ForgetCustomer, RowsAndTombstonesOfAProductAreInOnePartition) {
   for (int i = 0; i < 40; ++i) order("o" + std::to_string(i), i % 8, i % 2 == 0 ? "KETTLE" : "HAMMOCK", 1);
-  const auto app = application(forget_customer_topology(), "forget");
+  const auto app = application(forget_customer_topology(*admin_), "forget");
   app->start();
   ASSERT_TRUE(wait_for([&] { return records(kSalesTopic).size() == 40; }));
   for (int id = 0; id < 8; ++id) write(kForgetTopic, id_bytes(id), "", 2000);
@@ -291,6 +292,22 @@ TEST_F(ForgetCustomer, RowsAndTombstonesOfAProductAreInOnePartition) {
   }
   EXPECT_NE(sales_partition("KETTLE/1", 4), sales_partition("HAMMOCK/1", 4)) << "or the test would show nothing";
   EXPECT_EQ(sales_partition("KETTLE/1", 4), sales_partition("KETTLE/7", 4));
+}
+
+TEST_F(ForgetCustomer, TopicsThatDoNotFitAreRefusedAtTheStart) {
+  using ::testing::AllOf;
+  using ::testing::HasSubstr;
+  using ::testing::ThrowsMessage;
+  ASSERT_TRUE(cluster_.add_partitions("orders-latest", 5).ok());
+  EXPECT_THAT([&] { forget_customer_topology(*admin_); },
+              ThrowsMessage<std::runtime_error>(
+                  AllOf(HasSubstr("need equally many partitions, but orders-latest has 5, forget-customers has 3. A "
+                                  "request finds"),
+                        HasSubstr("Create the one with fewer anew"))));
+  ASSERT_TRUE(cluster_.delete_topic(kForgetTopic).ok());
+  EXPECT_THAT([&] { forget_customer_topology(*admin_); },
+              ThrowsMessage<std::runtime_error>(
+                  HasSubstr("There is no topic forget-customers. Create it with as many partitions as orders-latest")));
 }
 
 }  // namespace

@@ -71,7 +71,9 @@ std::vector<Customer> first_customers() {
 Ecosystem::Ecosystem(const Cluster& cluster, const EcosystemOptions& options) : cluster_(cluster), options_(options) {
   auto topics = ecosystem_topics(options.partitions);
   topics.push_back({kMailsTopic, options.partitions, {{"cleanup.policy", "delete"}}});
-  create_topics(*cluster.clients().admin({}), topics);
+  const auto admin = cluster.clients().admin({});
+  create_topics(*admin, topics);
+  require_commands_beside_orders(*admin);
 
   streams::StreamsConfig config{{"processing.guarantee", options.guarantee},
                                 {"commit.interval.ms", std::to_string(options.commit_interval_ms)},

@@ -9,6 +9,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,12 @@ namespace orders {
 enum class OrderState { kCreated, kValidated, kFailed, kShipped };
 constexpr std::array<std::string_view, 4> symbols_of(OrderState) {
   return {"CREATED", "VALIDATED", "FAILED", "SHIPPED"};
+}
+
+/// Of a record that may be from before this field.
+inline std::optional<OrderState> state_in(const nlohmann::json& json, const char* field) {
+  const auto found = json.find(field);
+  return found == json.end() ? std::nullopt : std::optional(found->get<OrderState>());
 }
 
 /// Topic "orders", by order id.
@@ -125,8 +132,25 @@ struct OrderCommand {
   Order order;                        ///< REQUEST, UPDATE: as it shall be; SHIP, CANCEL: only its id counts
   std::int32_t expected_version = 0;  ///< of the order that the client has seen; 0: any
   std::string writer;                 ///< who asks, as in "web" or "shipping"
+  /// Of the order that the client has seen, as a verdict does not count as a version; nullopt: any. Came later.
+  std::optional<OrderState> expected_state{};
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OrderCommand, request_id, kind, order, expected_version, writer)
+inline void to_json(nlohmann::json& json, const OrderCommand& command) {
+  json = {{"request_id", command.request_id},
+          {"kind", command.kind},
+          {"order", command.order},
+          {"expected_version", command.expected_version},
+          {"writer", command.writer}};
+  if (command.expected_state) json["expected_state"] = *command.expected_state;
+}
+inline void from_json(const nlohmann::json& json, OrderCommand& command) {
+  json.at("request_id").get_to(command.request_id);
+  json.at("kind").get_to(command.kind);
+  json.at("order").get_to(command.order);
+  json.at("expected_version").get_to(command.expected_version);
+  json.at("writer").get_to(command.writer);
+  command.expected_state = state_in(json, "expected_state");
+}
 
 enum class CommandOutcome { kAccepted, kRejected };
 constexpr std::array<std::string_view, 2> symbols_of(CommandOutcome) { return {"ACCEPTED", "REJECTED"}; }
@@ -135,10 +159,26 @@ constexpr std::array<std::string_view, 2> symbols_of(CommandOutcome) { return {"
 struct OrderCommandResult {
   std::string request_id, order_id;
   CommandOutcome outcome = CommandOutcome::kAccepted;
-  std::string reason;        ///< why it was rejected
-  std::int32_t version = 0;  ///< of the order after the command; 0: there is none
+  std::string reason;                 ///< why it was rejected
+  std::int32_t version = 0;           ///< of the order after the command; 0: there is none
+  std::optional<OrderState> state{};  ///< the same; came later
   friend bool operator==(const OrderCommandResult&, const OrderCommandResult&) = default;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OrderCommandResult, request_id, order_id, outcome, reason, version)
+inline void to_json(nlohmann::json& json, const OrderCommandResult& result) {
+  json = {{"request_id", result.request_id},
+          {"order_id", result.order_id},
+          {"outcome", result.outcome},
+          {"reason", result.reason},
+          {"version", result.version}};
+  if (result.state) json["state"] = *result.state;
+}
+inline void from_json(const nlohmann::json& json, OrderCommandResult& result) {
+  json.at("request_id").get_to(result.request_id);
+  json.at("order_id").get_to(result.order_id);
+  json.at("outcome").get_to(result.outcome);
+  json.at("reason").get_to(result.reason);
+  json.at("version").get_to(result.version);
+  result.state = state_in(json, "state");
+}
 
 }  // namespace orders

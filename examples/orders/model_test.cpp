@@ -36,6 +36,20 @@ TEST(OrderModel, AnUnknownSymbolIsRefusedAndNotTakenForAnother) {
   }
 }
 
+TEST(OrderModel, CommandsAndResultsWithoutAStateAreRead) {
+  OrderCommand command{"r1", CommandKind::kShip, an_order("ord-1", 101, "KETTLE", 2, 30), 3, "shipping"};
+  nlohmann::json json = command;
+  EXPECT_FALSE(json.contains("expected_state"));
+  EXPECT_EQ(json.get<OrderCommand>().expected_state, std::nullopt);
+  command.expected_state = OrderState::kValidated;
+  EXPECT_EQ(nlohmann::json(command).get<OrderCommand>().expected_state, OrderState::kValidated);
+  OrderCommandResult result{"r1", "ord-1", CommandOutcome::kRejected, "why", 3};
+  EXPECT_EQ(nlohmann::json(result).dump(),
+            R"({"order_id":"ord-1","outcome":"REJECTED","reason":"why","request_id":"r1","version":3})");
+  result.state = OrderState::kShipped;
+  EXPECT_EQ(nlohmann::json(result).get<OrderCommandResult>(), result);
+}
+
 TEST(OrderModel, CustomersFromBeforeLevelAndCountryAreRead) {
   const auto customer = nlohmann::json::parse(R"({"id":103,"first_name":"Noor"})").get<Customer>();
   EXPECT_EQ(customer.level, "bronze");
@@ -66,6 +80,17 @@ TEST(OrderTopics, AreCreatedOnceAndThenLeftAsTheyAre) {
     EXPECT_EQ(cluster.topics().at(topic.name), topic.partitions) << topic.name;
   }
   EXPECT_EQ(cluster.topics().size(), ecosystem_topics().size());
+}
+
+TEST(OrderTopics, CommandsNeedAsManyPartitionsAsOrders) {
+  streams::EmbeddedCluster cluster;
+  const auto admin = cluster.clients().admin({});
+  create_topics(*admin, ecosystem_topics(2, "p-"));
+  require_commands_beside_orders(*admin, "p-");
+  ASSERT_TRUE(cluster.add_partitions("p-orders", 3).ok());
+  EXPECT_THAT([&] { require_commands_beside_orders(*admin, "p-"); },
+              ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr(
+                  "These topics need equally many partitions, but p-orders has 3, p-orders-commands has 2. ")));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdio>
 #include <random>
+#include <stdexcept>
 #include <utility>
 
 namespace orders {
@@ -24,22 +25,29 @@ std::string new_request_id() {
   return text.data();
 }
 
-/// The version that If-Match names; 0: any.
-std::int32_t expected_version(const http::Request& request, bool required) {
+/// Puts into the command what If-Match names: "3-VALIDATED", "3", or * for anything.
+void expect(OrderCommand& command, const http::Request& request, bool required) {
   const auto header = request.headers.find("if-match");
   if (header == request.headers.end()) {
-    if (!required) return 0;
+    if (!required) return;
     throw http::Refusal(428, "Say which version of the order you have seen: If-Match with the ETag of GET, or *.");
   }
   const std::string& text = header->second;
-  if (text == "*") return 0;
-  std::int32_t version = 0;
-  if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
-    const char* end = text.data() + text.size() - 1;
-    const auto [rest, failed] = std::from_chars(text.data() + 1, end, version);
-    if (failed == std::errc() && rest == end && version > 0) return version;
+  if (text == "*") return;
+  const auto refuse = [&] {
+    return http::Refusal(400, "If-Match is the ETag of an order, as in \"2-VALIDATED\", or *, not '" + text + "'.");
+  };
+  if (text.size() < 3 || text.front() != '"' || text.back() != '"') throw refuse();
+  const std::string tag = text.substr(1, text.size() - 2), version = tag.substr(0, tag.find('-'));
+  const char* end = version.data() + version.size();
+  const auto [rest, failed] = std::from_chars(version.data(), end, command.expected_version);
+  if (failed != std::errc() || rest != end || command.expected_version < 1) throw refuse();
+  if (version.size() == tag.size()) return;
+  try {
+    command.expected_state = symbol_from<OrderState>(tag.substr(version.size() + 1));
+  } catch (const std::invalid_argument&) {
+    throw refuse();
   }
-  throw http::Refusal(400, "If-Match is the ETag of an order, as in \"2\", or *, not '" + text + "'.");
 }
 
 /// What is no UTF-8 (a path can hold any bytes) becomes U+FFFD.
@@ -49,6 +57,7 @@ std::string json_text(const nlohmann::json& json) {
 
 http::Response shown(const OrderCommandResult& result) {
   nlohmann::json body = {{"id", result.order_id}, {"version", result.version}, {"request_id", result.request_id}};
+  if (result.state) body["state"] = *result.state;
   int status = 200;
   if (result.outcome == CommandOutcome::kRejected) {
     status = result.version == 0 ? 404 : 409;
@@ -56,13 +65,15 @@ http::Response shown(const OrderCommandResult& result) {
     body["error"] = "The order was not changed: " + result.reason + ".";
   }
   http::Response response{.status = status, .body = json_text(body)};
-  if (result.version != 0) response.headers["ETag"] = etag(result.version);
+  if (result.state) response.headers["ETag"] = etag(result.version, *result.state);
   return response;
 }
 
 }  // namespace
 
-std::string etag(std::int32_t version) { return '"' + std::to_string(version) + '"'; }
+std::string etag(std::int32_t version, OrderState state) {
+  return '"' + std::to_string(version) + '-' + text_of(state) + '"';
+}
 
 OrderChanges::OrderChanges(streams::client::ClientFactory& clients, RecordWriter& writer, http::Server& server,
                            const std::string& topic_prefix)
@@ -76,7 +87,7 @@ OrderChanges::OrderChanges(streams::client::ClientFactory& clients, RecordWriter
       command.kind = kind;
       command.writer = asking;
       const bool update = kind == CommandKind::kUpdate;
-      command.expected_version = expected_version(request, update);
+      expect(command, request, update);
       command.order.id = request.parameters.at("id");
       if (update) command.order = changed_order_from(request.body, command.order.id);
       send(request, std::move(command), reply);

@@ -15,20 +15,22 @@ namespace orders {
 
 /// Adds to a server:
 ///
-///   PUT  /v1/orders/{id}          the order as it shall be; If-Match says which version was seen, or * for any
-///   POST /v1/orders/{id}/ship     SHIPPED, if it is VALIDATED; If-Match may be left out: any version
+///   PUT  /v1/orders/{id}          the order as it shall be; If-Match says what was seen, or * for anything
+///   POST /v1/orders/{id}/ship     SHIPPED, if it is VALIDATED; If-Match may be left out: anything
 ///   POST /v1/orders/{id}/cancel   FAILED, the same
+///
+/// If-Match is an ETag ("3-VALIDATED"), or a version alone ("3"): then in whichever state.
 ///
 /// The command goes into "orders-commands"; the commands service (order_commands_topology.hpp) decides, and its result
 /// in "orders-command-results" is the answer:
 ///
 /// | status | when                                                                                            |
 /// |--------|-------------------------------------------------------------------------------------------------|
-/// | 200    | done; the body and ETag have the new version                                                    |
+/// | 200    | done; the body and ETag have the new version and the state                                      |
 /// | 400    | If-Match or body make no sense                                                                  |
 /// | 404    | the commands service knows no such order (one that was placed just now: try again)              |
-/// | 409    | refused: another version is the latest, or this cannot be done to the order in its state; the   |
-/// |        | body says why, and body and ETag which version is the latest                                    |
+/// | 409    | refused: another version is the latest, there was a verdict since, or this cannot be done to    |
+/// |        | the order in its state; the body says why, and body and ETag what is the latest                 |
 /// | 428    | PUT without If-Match                                                                            |
 /// | 500    | the command could not be written                                                                |
 /// | 503    | the instance stops: as 504                                                                      |
@@ -58,7 +60,8 @@ class OrderChanges {
   std::unique_ptr<CommandResults> results_;
 };
 
-/// The version of an order, as ETag has it: "3" with the quotation marks.
-std::string etag(std::int32_t version);
+/// An order as ETag has it, with the quotation marks: "3-VALIDATED". Its state is in there as a verdict does not count
+/// the version up.
+std::string etag(std::int32_t version, OrderState state);
 
 }  // namespace orders

@@ -107,6 +107,11 @@ class OrderChangesTest : public ::testing::Test {
     EXPECT_EQ(ask(put(order("nobody's"), "*")).status, 404) << "both run";
     return *service_;
   }
+  /// The commands service has heard of the verdict.
+  bool decided_by_commands(const std::string& id) const {
+    const auto known = commands_->store(kOrdersByIdStore, streams::queryable::key_value<std::string, Order>())->get(id);
+    return known && known->state != OrderState::kCreated;
+  }
   http::Response ask(const http::ClientRequest& request) { return send(service_->server(), request); }
 
   /// Commands in their topic, sorted by the order's id.
@@ -122,7 +127,8 @@ class OrderChangesTest : public ::testing::Test {
     return out;
   }
   void write_result(const OrderCommand& of, std::int32_t version) {
-    const OrderCommandResult result{of.request_id, of.order.id, CommandOutcome::kAccepted, "", version};
+    const OrderCommandResult result{of.request_id, of.order.id,         CommandOutcome::kAccepted, "",
+                                    version,       OrderState::kCreated};
     write_result(of.request_id, nlohmann::json(result).dump());
   }
   void write_result(const std::string& key, const std::string& value) {
@@ -143,24 +149,27 @@ TEST_F(OrderChangesTest, OfTwoUpdatesOfTheSameVersionTheSecondIsRefused) {
   start_both();
   const http::Response created = ask(post("/v1/orders", "", nlohmann::json(order("ord-1")).dump()));
   EXPECT_EQ(created.status, 201);
-  EXPECT_EQ(created.headers.at("etag"), "\"1\"");
-  EXPECT_EQ(text_of(ask(put(order("ord-1", 3), "\"1\""))), R"(200 "2" {"id":"ord-1","version":2})");
+  EXPECT_EQ(created.headers.at("etag"), "\"1-CREATED\"");
+  EXPECT_EQ(text_of(ask(put(order("ord-1", 3), "\"1\""))),
+            R"(200 "2-CREATED" {"id":"ord-1","state":"CREATED","version":2})");
   EXPECT_EQ(
       text_of(ask(put(order("ord-1", 2), "\"1\""))),
-      R"(409 "2" {"error":"The order was not changed: version 1 is not 2.","id":"ord-1","status":409,"version":2})");
+      R"(409 "2-CREATED" {"error":"The order was not changed: version 1 is not 2.","id":"ord-1","state":"CREATED",)"
+      R"("status":409,"version":2})");
   Order now = order("ord-1", 3);
   now.version = 2;
   const http::Response seen = ask({.target = "/v1/orders/ord-1?version=2&timeout=30000"});
-  EXPECT_EQ(text_of(seen), "200 \"2\" " + nlohmann::json(now).dump());
-  EXPECT_EQ(text_of(ask(put(order("ord-1", 1), "*"))), R"(200 "3" {"id":"ord-1","version":3})");
+  EXPECT_EQ(text_of(seen), "200 \"2-CREATED\" " + nlohmann::json(now).dump());
+  EXPECT_EQ(text_of(ask(put(order("ord-1", 1), "*"))),
+            R"(200 "3-CREATED" {"id":"ord-1","state":"CREATED","version":3})");
 }
 
 TEST_F(OrderChangesTest, AnOrderIsShippedOnceItIsValidated) {
   start_both();
   ASSERT_EQ(ask(post("/v1/orders", "", nlohmann::json(order("ord-1")).dump())).status, 201);
   EXPECT_EQ(text_of(ask(post("/v1/orders/ord-1/ship"))),
-            R"(409 "1" {"error":"The order was not changed: no transition CREATED -> SHIPPED.","id":"ord-1",)"
-            R"("status":409,"version":1})");
+            R"(409 "1-CREATED" {"error":"The order was not changed: no transition CREATED -> SHIPPED.","id":"ord-1",)"
+            R"("state":"CREATED","status":409,"version":1})");
   Order validated = order("ord-1");
   validated.state = OrderState::kValidated;
   ASSERT_TRUE(embedded_.produce(kOrdersTopic, {.key = "ord-1", .value = nlohmann::json(validated).dump()}).ok());
@@ -168,8 +177,27 @@ TEST_F(OrderChangesTest, AnOrderIsShippedOnceItIsValidated) {
   EXPECT_TRUE(soon([&] { return ask(post("/v1/orders/ord-1/ship", "\"1\"")).status == 200; }));
   EXPECT_THAT(ask({.target = "/v1/orders/ord-1?version=2&timeout=30000"}).body, HasSubstr(R"("state":"SHIPPED")"));
   EXPECT_EQ(text_of(ask(post("/v1/orders/ord-1/cancel"))),
-            R"(409 "2" {"error":"The order was not changed: no transition SHIPPED -> FAILED.","id":"ord-1",)"
-            R"("status":409,"version":2})");
+            R"(409 "2-SHIPPED" {"error":"The order was not changed: no transition SHIPPED -> FAILED.","id":"ord-1",)"
+            R"("state":"SHIPPED","status":409,"version":2})");
+}
+
+TEST_F(OrderChangesTest, AnETagFromBeforeTheVerdictDoesNotPass) {
+  start_both();
+  const http::Response created = ask(post("/v1/orders", "", nlohmann::json(order("ord-1")).dump()));
+  Order validated = order("ord-1");
+  validated.state = OrderState::kValidated;
+  ASSERT_TRUE(embedded_.produce(kOrdersTopic, {.key = "ord-1", .value = nlohmann::json(validated).dump()}).ok());
+  const http::Response seen = ask({.target = "/v1/orders/ord-1/validated?timeout=30000"});
+  EXPECT_EQ(seen.headers.at("etag"), "\"1-VALIDATED\"");
+  ASSERT_TRUE(soon([&] { return decided_by_commands("ord-1"); }));
+  EXPECT_EQ(text_of(ask(put(order("ord-1", 3), created.headers.at("etag")))),
+            R"(409 "1-VALIDATED" {"error":"The order was not changed: it is VALIDATED and not CREATED.","id":"ord-1",)"
+            R"("state":"VALIDATED","status":409,"version":1})");
+  EXPECT_EQ(text_of(ask(put(order("ord-1", 3), seen.headers.at("etag")))),
+            R"(200 "2-VALIDATED" {"id":"ord-1","state":"VALIDATED","version":2})");
+  EXPECT_EQ(text_of(ask(put(order("ord-1", 2), "\"2\""))),
+            R"(200 "3-VALIDATED" {"id":"ord-1","state":"VALIDATED","version":3})")
+      << "a version in whichever state";
 }
 
 TEST_F(OrderChangesTest, EachRefusalHasItsStatusAndSaysWhy) {
@@ -183,10 +211,10 @@ TEST_F(OrderChangesTest, EachRefusalHasItsStatusAndSaysWhy) {
   };
   EXPECT_EQ(refusal(put(order("ord-1"), "")),
             "428 Say which version of the order you have seen: If-Match with the ETag of GET, or *.");
-  for (const char* wrong :
-       {"1", "\"\"", "\"0\"", "\"-1\"", "\"1", "\"1x\"", "W/\"1\"", "\"99999999999\"", "\"1\", \"2\""})
+  for (const char* wrong : {"1", "\"\"", "\"0\"", "\"-1\"", "\"1", "\"1x\"", "W/\"1\"", "\"99999999999\"",
+                            "\"1\", \"2\"", "\"1-\"", "\"1-SENT\"", "\"-CREATED\"", "\"1-CREATED-\""})
     EXPECT_EQ(refusal(put(order("ord-1"), wrong)),
-              "400 If-Match is the ETag of an order, as in \"2\", or *, not '" + std::string(wrong) + "'.");
+              "400 If-Match is the ETag of an order, as in \"2-VALIDATED\", or *, not '" + std::string(wrong) + "'.");
   EXPECT_THAT(refusal(post("/v1/orders/ord-1/ship", "1")), HasSubstr("400 If-Match is the ETag"));
   EXPECT_THAT(refusal(put("/v1/orders/ord-1", "*", "{")), HasSubstr("400 This is no order: "));
   EXPECT_EQ(refusal(put("/v1/orders/ord-2", "*", body)),
@@ -213,7 +241,7 @@ TEST_F(OrderChangesTest, TheBodyNeedsNoMoreThanWhatTheOrderShallBe) {
   ASSERT_EQ(ask(post("/v1/orders", "", nlohmann::json(order("ord-1")).dump())).status, 201);
   const std::string body = R"({"customer_id":101,"product":"KETTLE","quantity":1,"price":2.5})";
   EXPECT_EQ(text_of(ask(put("/v1/orders/ord-1?timeout=30000", "\"1\"", body))),
-            R"(200 "2" {"id":"ord-1","version":2})");
+            R"(200 "2-CREATED" {"id":"ord-1","state":"CREATED","version":2})");
 }
 
 TEST_F(OrderChangesTest, RequestsThatWaitHoldNoThread) {
@@ -234,8 +262,8 @@ TEST_F(OrderChangesTest, RequestsThatWaitHoldNoThread) {
   }
   for (std::size_t i = 0; i < kRequests; ++i) {
     const std::string number = std::to_string(i + 1);
-    EXPECT_EQ(text_of(answers[i].get()),
-              "200 \"" + number + R"(" {"id":"ord-)" + std::to_string(100 + i) + R"(","version":)" + number + "}");
+    EXPECT_EQ(text_of(answers[i].get()), "200 \"" + number + R"(-CREATED" {"id":"ord-)" + std::to_string(100 + i) +
+                                             R"(","state":"CREATED","version":)" + number + "}");
   }
 }
 
@@ -260,10 +288,10 @@ TEST_F(OrderChangesTest, EachInstanceTakesTheResultsOfItsOwnRequestsOnly) {
   of_nobody.order = order("ord-1");
   write_result(of_nobody, 70);
   write_result(by_version[8], 80);
-  EXPECT_EQ(text_of(from_b.get()), R"(200 "80" {"id":"ord-1","version":80})");
+  EXPECT_EQ(text_of(from_b.get()), R"(200 "80-CREATED" {"id":"ord-1","state":"CREATED","version":80})");
   EXPECT_EQ(a.server.waiting(), 1u) << "four results, and none of them its own";
   write_result(by_version[7], 71);
-  EXPECT_EQ(text_of(from_a.get()), R"(200 "71" {"id":"ord-1","version":71})");
+  EXPECT_EQ(text_of(from_a.get()), R"(200 "71-CREATED" {"id":"ord-1","state":"CREATED","version":71})");
 }
 
 TEST_F(OrderChangesTest, AtTheDeadlineTheCommandMayStillBeDone) {
@@ -296,7 +324,7 @@ TEST_F(OrderChangesTest, NothingIsWrittenWhileResultsCannotBeRead) {
   ASSERT_TRUE(soon([&] { return !written_commands().empty(); })) << "as soon as there is a topic";
   ASSERT_EQ(written_commands().size(), 1u) << "nobody waits for the first any more";
   write_result(written_commands().front(), 5);
-  EXPECT_EQ(text_of(waits.get()), R"(200 "5" {"id":"ord-2","version":5})");
+  EXPECT_EQ(text_of(waits.get()), R"(200 "5-CREATED" {"id":"ord-2","state":"CREATED","version":5})");
 }
 
 }  // namespace

@@ -68,14 +68,17 @@ class Commands final : public streams::Processor<std::string, OrderCommand, std:
   void init(Context& context) override { orders_ = &context.get_state_store<OrderStore>(kOrdersByIdStore); }
   void process(streams::Record<std::string, OrderCommand>&& record) override {
     const OrderCommand& command = *record.value;
-    Decided out{{command.request_id, command.order.id, CommandOutcome::kRejected, "", 0}, std::nullopt};
+    Decided out{{command.request_id, command.order.id, CommandOutcome::kRejected, "", 0, {}}, std::nullopt};
     if (record.key == command.order.id) {
       const auto known = orders_->get(command.order.id);
       CommandDecision decision = decide(command, known);
       if (decision.order) orders_->put(decision.order->id, decision.order);
       out.result.outcome = decision.order ? CommandOutcome::kAccepted : CommandOutcome::kRejected;
       out.result.reason = std::move(decision.reason);
-      out.result.version = decision.order ? decision.order->version : known ? known->version : 0;
+      if (const auto& now = decision.order ? decision.order : known) {
+        out.result.version = now->version;
+        out.result.state = now->state;
+      }
       out.order = std::move(decision.order);
     } else {
       out.result.reason = "the key of a command is the id of its order";  // else it is not where the order is
@@ -125,6 +128,10 @@ CommandDecision decide(const OrderCommand& command, const std::optional<Order>& 
   if (command.expected_version != 0 && command.expected_version != known->version) {
     return rejected("version " + std::to_string(command.expected_version) + " is not " +
                     std::to_string(known->version));
+  }
+  // Who has seen the verdict on an order that is CREATED here is ahead of this service: it is on its way.
+  if (known->state != OrderState::kCreated && command.expected_state.value_or(known->state) != known->state) {
+    return rejected("it is " + text_of(known->state) + " and not " + text_of(*command.expected_state));
   }
   const auto* row = std::ranges::find_if(
       kTransitions, [&](const Transition& t) { return t.kind == command.kind && t.from == known->state; });

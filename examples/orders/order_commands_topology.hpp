@@ -29,7 +29,8 @@ struct CommandDecision {
 /// | CANCEL  | CREATED, VALIDATED  | FAILED    | anybody    |
 ///
 /// Everything but REQUEST counts the version up. An update may make an order smaller, as its checks hold then; customer
-/// and product stay. CREATED -> VALIDATED and CREATED -> FAILED are the aggregator's (validations_topology.hpp).
+/// and product stay. CREATED -> VALIDATED and CREATED -> FAILED are the aggregator's (validations_topology.hpp); they
+/// do not count, as checks are made of one version: who must not overlook them says which state was seen, too.
 CommandDecision decide(const OrderCommand& command, const std::optional<Order>& known);
 
 /// Reads "orders-commands" (by order id) and "orders", which need equally many partitions; writes orders to "orders"

@@ -21,6 +21,13 @@ class OrderCommands : public ::testing::Test {
     const std::string id = "r" + std::to_string(++requests_);
     commands_.pipe_input(order.id, OrderCommand{id, kind, order, expected_version, writer}, kStart + requests_);
   }
+  void update(std::int32_t quantity, std::int32_t expected_version, std::optional<OrderState> expected_state) {
+    const std::string id = "r" + std::to_string(++requests_);
+    const Order wanted = an_order("ord-1", 101, "KETTLE", quantity, 30);
+    commands_.pipe_input("ord-1",
+                         OrderCommand{id, CommandKind::kUpdate, wanted, expected_version, "web", expected_state},
+                         kStart + requests_);
+  }
   void verdict(const Order& order, OrderState state) {
     orders_.pipe_input(order.id, in_state(order, state), kStart + requests_);
   }
@@ -57,6 +64,26 @@ TEST_F(OrderCommands, OfTwoUpdatesOfTheSameVersionTheSecondIsRejected) {
   EXPECT_THAT(results(),
               ElementsAre("r1 ord-1 ACCEPTED v1", "r2 ord-1 ACCEPTED v2", "r3 ord-1 REJECTED v2: version 1 is not 2"));
   EXPECT_THAT(written(), ElementsAre("ord-1 CREATED 4 KETTLE v1", "ord-1 CREATED 3 KETTLE v2"));
+}
+
+TEST_F(OrderCommands, WhoHasNotSeenTheVerdictIsRejected) {
+  command(CommandKind::kRequest, order_, 0);
+  update(3, 1, kCreated);
+  verdict(an_order("ord-1", 101, "KETTLE", 4, 30), kValidated);  // on version 1: merged
+  update(2, 2, kCreated);
+  update(2, 2, kValidated);
+  update(1, 3, std::nullopt);
+  EXPECT_THAT(results(), ElementsAre("r1 ord-1 ACCEPTED v1", "r2 ord-1 ACCEPTED v2",
+                                     "r3 ord-1 REJECTED v2: it is VALIDATED and not CREATED", "r4 ord-1 ACCEPTED v3",
+                                     "r5 ord-1 ACCEPTED v4"));
+}
+
+TEST_F(OrderCommands, WhoHasSeenAVerdictThatIsOnItsWayHereIsAheadAndNotBehind) {
+  command(CommandKind::kRequest, order_, 0);
+  update(3, 1, kValidated);
+  verdict(order_, kValidated);
+  EXPECT_THAT(results(), ElementsAre("r1 ord-1 ACCEPTED v1", "r2 ord-1 ACCEPTED v2"));
+  EXPECT_EQ(known("ord-1"), "ord-1 VALIDATED 3 KETTLE v2");
 }
 
 TEST_F(OrderCommands, AnOrderIsShippedAfterItWasValidatedAndOnlyByShipping) {

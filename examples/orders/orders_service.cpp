@@ -5,6 +5,8 @@
 #include "topics.hpp"
 
 #include <streams/http/client.hpp>
+#include <streams/processor.hpp>
+#include <streams/query.hpp>
 #include <streams/streams_builder.hpp>
 
 #include <charconv>
@@ -12,14 +14,12 @@
 namespace orders {
 
 namespace http = streams::http;
-using streams::queryable::key_value;
-
 namespace {
 
 bool decided(const Order& order) { return order.state != OrderState::kCreated; }
 
 http::Response shown(const Order& order) {
-  return {.body = nlohmann::json(order).dump(), .headers = {{"ETag", etag(order.version)}}};
+  return {.body = nlohmann::json(order).dump(), .headers = {{"ETag", etag(order.version, order.state)}}};
 }
 
 /// Of those that the client wants to see: ?version=N, which it knows of from a change.
@@ -34,24 +34,49 @@ std::int32_t least_version(const http::Request& request) {
   return version;
 }
 
+/// One for each partition that is here.
+class Watch final : public streams::Processor<std::string, Order, void, void> {
+ public:
+  explicit Watch(ViewListener listener) : listener_(std::move(listener)) {}
+  void init(Context& context) override {
+    const std::string& task = context.task_id();  // "0_3"
+    partition_ = std::stoi(task.substr(task.find('_') + 1));
+    listener_.taken_over(partition_);
+  }
+  void process(streams::Record<std::string, Order>&& record) override { listener_.changed(*record.key, record.value); }
+  void close() override { listener_.given_up(partition_); }
+
+ private:
+  const ViewListener listener_;
+  std::int32_t partition_ = -1;
+};
+
 }  // namespace
 
-streams::Topology orders_view_topology(std::function<void(const Order&)> changed, const std::string& topic_prefix) {
+streams::Topology orders_view_topology(const ViewListener& listener, const std::string& topic_prefix) {
   streams::StreamsBuilder builder;
-  builder.table<std::string, Order>(topic_prefix + kOrdersTopic, {}, {.store_name = kOrdersStore})
+  builder.table<std::string, Order>(topic_prefix + kOrdersTopic, {}, {.store_name = kOrdersStore, .caching = false})
       .to_stream()
-      .for_each([changed = std::move(changed)](const Order& order) { changed(order); });
+      .process([listener] { return std::make_unique<Watch>(listener); }, {.name = "watch"});
   return builder.build();
 }
 
 OrdersService::OrdersService(const Cluster& cluster, const OrdersServiceOptions& options)
-    : orders_topic_(options.topic_prefix + kOrdersTopic), server_(options.http) {
+    : orders_topic_(options.topic_prefix + kOrdersTopic),
+      server_(options.http),
+      owned_(cluster.clients(), orders_topic_) {
   streams::StreamsConfig config = options.config;
   if (!config.is_set("application.id")) config.set("application.id", "OrdersService");
   if (!config.is_set("commit.interval.ms")) config.set("commit.interval.ms", 100);
   config.set("application.server", server_.address().endpoint());
-  application_ = cluster.application(
-      orders_view_topology([this](const Order& order) { changed(order); }, options.topic_prefix), config);
+  config.set("auto.offset.reset", "earliest");  // a view of some of the orders would give ids twice
+  const ViewListener listener{[this](std::int32_t partition) { owned_.taken_over(partition); },
+                              [this](std::int32_t partition) { owned_.given_up(partition); },
+                              [this](const std::string& id, const std::optional<Order>& order) {
+                                owned_.seen(id);
+                                if (order) waiting_.tell(id, *order);
+                              }};
+  application_ = cluster.application(orders_view_topology(listener, options.topic_prefix), config);
   writer_ = std::make_unique<RecordWriter>(cluster.clients());
   changes_ = std::make_unique<OrderChanges>(cluster.clients(), *writer_, server_, options.topic_prefix);
 
@@ -92,45 +117,49 @@ void OrdersService::stop() {
   application_->close();
 }
 
+/// In its own partition: that others are here says nothing about it.
 std::optional<Order> OrdersService::find(const std::string& id) const {
-  return application_->store(kOrdersStore, key_value<std::string, Order>())->get(id);
-}
-
-void OrdersService::changed(const Order& order) {
-  no_longer_written(order.id);
-  waiting_.tell(order.id, order);
-}
-
-void OrdersService::no_longer_written(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  being_written_.erase(id);
+  const OwnedOrders::Place place = owned_.place_of(id);
+  streams::Position needed;
+  if (place.last_offset >= 0) needed.set(orders_topic_, place.partition, place.last_offset);
+  auto answers = application_->query(streams::StateQueryRequest<streams::KeyQuery<std::string, Order>>{
+      .store = kOrdersStore,
+      .query = {.key = id},
+      .partitions = {{place.partition}},
+      .bound = streams::PositionBound::at(std::move(needed))});
+  auto& answer = answers.partitions.at(place.partition);
+  if (answer.failure == streams::FailureReason::kNotUpToBound)
+    throw streams::StreamsRebalancing("The view has not read all orders of partition " +
+                                      std::to_string(place.partition) + " yet, which this instance has just got.");
+  return answer.result();
 }
 
 void OrdersService::post(const http::Request& request, const http::Reply& reply) {
   const Order order = order_from(request.body);
-  const auto taken = [&] { reply.send(http::failure(409, "There is an order " + order.id + " already.")); };
-  {
-    const std::lock_guard lock(mutex_);
-    if (!being_written_.insert(order.id).second) return taken();
-  }
+  const auto refuse = [&] { reply.send(http::failure(409, "There is an order " + order.id + " already.")); };
+  const auto taken = owned_.take(order.id);
+  if (!taken) return refuse();
   // In this order: what leaves the list of those being written is in the view by then.
   try {
     if (find(order.id)) {
-      no_longer_written(order.id);
-      return taken();
+      owned_.release(order.id, *taken);
+      return refuse();
     }
   } catch (...) {
-    no_longer_written(order.id);
+    owned_.release(order.id, *taken);
     throw;
   }
+  if (!owned_.begin_writing(order.id, *taken))
+    throw streams::StreamsRebalancing("Order " + order.id + " has moved to another instance.");
   const std::string location = "http://" + server_.address().endpoint() + "/v1/orders/" + http::escaped(order.id);
-  writer_->write(
-      orders_topic_, order.id, nlohmann::json(order).dump(),
-      [this, reply, location, id = order.id](const streams::Status& status) {
-        if (!status.ok()) no_longer_written(id);
-        reply.send(status.ok() ? http::Response{.status = 201, .headers = {{"Location", location}, {"ETag", etag(1)}}}
-                               : not_stored(status));
-      });
+  writer_->write(orders_topic_, order.id, nlohmann::json(order).dump(),
+                 [this, reply, location, id = order.id, taken = *taken](const streams::Status& status) {
+                   status.ok() ? owned_.written(id, taken) : owned_.release(id, taken);
+                   reply.send(status.ok() ? http::Response{.status = 201,
+                                                           .headers = {{"Location", location},
+                                                                       {"ETag", etag(1, OrderState::kCreated)}}}
+                                          : not_stored(status));
+                 });
 }
 
 void OrdersService::get(const http::Request& request, const http::Reply& reply,

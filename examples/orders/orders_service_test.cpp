@@ -1,73 +1,17 @@
 // The orders service over HTTP, on the embedded cluster: one instance, two instances, and requests that are wrong.
-#include "orders_service.hpp"
-#include "topics.hpp"
+#include "orders_service_test.hpp"
 
-#include <streams/http/client.hpp>
-
-#include <gmock/gmock.h>
-
-#include <filesystem>
 #include <future>
-#include <thread>
 
 namespace orders {
 namespace {
 
 namespace http = streams::http;
 using ::testing::HasSubstr;
-using namespace std::chrono_literals;
-
-Order order(const std::string& id, OrderState state = OrderState::kCreated) {
-  return {.id = id, .customer_id = 101, .state = state, .product = "KETTLE", .quantity = 2, .price = 30, .version = 1};
-}
-
-class OrdersServiceTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    std::filesystem::remove_all(directory_);
-    create_topics(*admin_, ecosystem_topics(4));
-  }
-  void TearDown() override {
-    for (auto& instance : instances_) instance.reset();
-    std::filesystem::remove_all(directory_);
-  }
-  OrdersService& start() {
-    OrdersServiceOptions options;
-    options.config.set("state.dir", (directory_ / std::to_string(instances_.size())).string());
-    options.config.set("processing.guarantee", "exactly_once_v2");
-    options.config.set_logger(nullptr);
-    instances_.push_back(std::make_unique<OrdersService>(cluster_, options));
-    instances_.back()->start();
-    return *instances_.back();
-  }
-  http::Response send(OrdersService& to, const http::ClientRequest& request) {
-    auto response = http::Client(to.server().address()).send(request, 60s);
-    EXPECT_TRUE(response.ok()) << response.status().message();
-    return response.ok() ? std::move(response).value() : http::Response{.status = 0};
-  }
-  http::Response post(OrdersService& to, const Order& one) {
-    return send(to, {.method = "POST", .target = "/v1/orders?timeout=30000", .body = nlohmann::json(one).dump()});
-  }
-  http::Response get(OrdersService& from, const std::string& rest, int timeout_ms = 30'000) {
-    return send(from, {.target = "/v1/orders/" + rest + "?timeout=" + std::to_string(timeout_ms)});
-  }
-  void decide(const std::string& id, OrderState state) {
-    const auto written = embedded_.produce(kOrdersTopic, {.key = id, .value = nlohmann::json(order(id, state)).dump()});
-    ASSERT_TRUE(written.ok());
-  }
-
-  const std::filesystem::path directory_ =
-      std::filesystem::temp_directory_path() /
-      ("orders-" + std::to_string(::getpid()) + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-  streams::EmbeddedCluster embedded_;
-  Cluster cluster_{embedded_};
-  std::unique_ptr<streams::client::Admin> admin_ = embedded_.clients().admin({});
-  std::vector<std::unique_ptr<OrdersService>> instances_;
-};
 
 TEST_F(OrdersServiceTest, AnOrderIsStoredAndComesBackByItsLocation) {
   OrdersService& service = start();
-  const Order one = order("ord/7 ü");
+  const Order one = an_order("ord/7 ü");
   const http::Response created = post(service, one);
   EXPECT_EQ(created.status, 201);
   EXPECT_EQ(created.body, "");
@@ -81,7 +25,7 @@ TEST_F(OrdersServiceTest, AnOrderIsStoredAndComesBackByItsLocation) {
 
 TEST_F(OrdersServiceTest, TenWaitForOneDecision) {
   OrdersService& service = start();
-  ASSERT_EQ(post(service, order("ord-1")).status, 201);
+  ASSERT_EQ(post(service, an_order("ord-1")).status, 201);
   std::vector<std::future<http::Response>> answers;
   for (int i = 0; i < 10; ++i)
     answers.push_back(std::async(std::launch::async, [&] { return get(service, "ord-1/validated"); }));
@@ -98,7 +42,7 @@ TEST_F(OrdersServiceTest, ADecisionThatIsThereNeedsNoWaiting) {
 
 TEST_F(OrdersServiceTest, WhatDoesNotComeInTimeIs504) {
   OrdersService& service = start();
-  ASSERT_EQ(post(service, order("ord-1")).status, 201);
+  ASSERT_EQ(post(service, an_order("ord-1")).status, 201);
   ASSERT_EQ(get(service, "ord-1").status, 200);
   EXPECT_EQ(get(service, "ord-1/validated", 50).status, 504);
   EXPECT_EQ(get(service, "ord-2", 50).status, 504);
@@ -107,17 +51,13 @@ TEST_F(OrdersServiceTest, WhatDoesNotComeInTimeIs504) {
 TEST_F(OrdersServiceTest, AnyInstanceAnswersForAllOrders) {
   OrdersService& first = start();
   OrdersService& second = start();
-  const auto shared_out = [&] {
-    const auto all = first.application().metadata_for_store(kOrdersStore);
-    return all.size() == 2 && second.application().metadata_for_store(kOrdersStore).size() == 2;
-  };
-  while (!shared_out()) std::this_thread::sleep_for(5ms);
+  wait_until_shared(first, second);
   for (int i = 0; i < 100; ++i) {
-    ASSERT_EQ(post(i % 2 == 0 ? first : second, order("ord-" + std::to_string(i))).status, 201) << i;
+    ASSERT_EQ(post(i % 2 == 0 ? first : second, an_order("ord-" + std::to_string(i))).status, 201) << i;
   }
   for (int i = 0; i < 100; ++i) {
     const std::string id = "ord-" + std::to_string(i);
-    const std::string expected = nlohmann::json(order(id)).dump();
+    const std::string expected = nlohmann::json(an_order(id)).dump();
     EXPECT_EQ(get(first, id).body, expected);
     EXPECT_EQ(get(second, id).body, expected);
   }
@@ -127,8 +67,8 @@ TEST_F(OrdersServiceTest, AnyInstanceAnswersForAllOrders) {
 
 TEST_F(OrdersServiceTest, AnIdIsGivenOnce) {
   OrdersService& service = start();
-  ASSERT_EQ(post(service, order("ord-1")).status, 201);
-  const http::Response again = post(service, order("ord-1"));
+  ASSERT_EQ(post(service, an_order("ord-1")).status, 201);
+  const http::Response again = post(service, an_order("ord-1"));
   EXPECT_EQ(again.status, 409);
   EXPECT_THAT(again.body, HasSubstr("ord-1"));
 }
@@ -140,7 +80,7 @@ TEST_F(OrdersServiceTest, AnIdIsGivenOnceToAllWhoAskForItAtOnce) {
   for (int c = 0; c < kClients; ++c)
     clients.push_back(std::async(std::launch::async, [&] {
       int given = 0;
-      for (int i = 0; i < kIds; ++i) given += post(service, order("ord-" + std::to_string(i))).status == 201 ? 1 : 0;
+      for (int i = 0; i < kIds; ++i) given += post(service, an_order("ord-" + std::to_string(i))).status == 201 ? 1 : 0;
       return given;
     }));
   int given = 0;
@@ -156,7 +96,7 @@ TEST_F(OrdersServiceTest, WrongOrdersAreRefusedWithTheReason) {
     return response.body;
   };
   const auto with = [](const char* field, const nlohmann::json& value) {
-    nlohmann::json json = order("ord-1");
+    nlohmann::json json = an_order("ord-1");
     json[field] = value;
     return json.dump();
   };
@@ -177,7 +117,7 @@ TEST_F(OrdersServiceTest, WrongOrdersAreRefusedWithTheReason) {
                 .status,
             415);
   EXPECT_EQ(send(service, {.method = "DELETE", .target = "/v1/orders"}).status, 405);
-  EXPECT_EQ(post(service, order("ord-1")).status, 201) << "the service lives on";
+  EXPECT_EQ(post(service, an_order("ord-1")).status, 201) << "the service lives on";
 }
 
 TEST_F(OrdersServiceTest, HealthAndMetricsAreThere) {

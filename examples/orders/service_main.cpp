@@ -62,7 +62,9 @@ int plain_service_main(int argc, char** argv, const Service& service, const Plai
   return run_program(line, argc, argv, [&] {
     const auto clients =
         streams::client::make_kafka_clients(client_settings(arguments.bootstrap_servers, arguments.settings), nullptr);
-    create_topics(*clients->admin({}), ecosystem_topics(4, arguments.topic_prefix));
+    const auto admin = clients->admin({});
+    create_topics(*admin, ecosystem_topics(4, arguments.topic_prefix));
+    require_commands_beside_orders(*admin, arguments.topic_prefix);
     const std::string error = run(*clients, arguments);
     if (!error.empty()) throw std::runtime_error(error);
     return 0;

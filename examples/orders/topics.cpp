@@ -40,4 +40,28 @@ void create_topics(streams::client::Admin& admin, const std::vector<TopicPlan>& 
   }
 }
 
+void require_equal_partitions(streams::client::Admin& admin, const std::vector<std::string>& topics,
+                              const std::string& why) {
+  const auto counts = admin.topics(topics, kPatienceMs);
+  if (!counts.ok()) throw std::runtime_error("Cannot look at topics: " + counts.status().message());
+  std::string found;
+  bool equal = true;
+  for (const std::string& topic : topics) {
+    const auto at = counts.value().find(topic);
+    if (at == counts.value().end())
+      throw std::runtime_error("There is no topic " + topic + ". Create it with as many partitions as " +
+                               (topic == topics.front() ? topics.back() : topics.front()) + " has: " + why);
+    found += (found.empty() ? "" : ", ") + topic + " has " + std::to_string(at->second);
+    equal = equal && at->second == counts.value().begin()->second;
+  }
+  if (equal) return;
+  throw std::runtime_error("These topics need equally many partitions, but " + found + ". " + why +
+                           " Create the one with fewer anew, with as many as the other has.");
+}
+
+void require_commands_beside_orders(streams::client::Admin& admin, const std::string& prefix) {
+  require_equal_partitions(admin, {prefix + kOrdersTopic, prefix + kCommandsTopic},
+                           "A command is decided by what the task that reads it knows of its order.");
+}
+
 }  // namespace orders

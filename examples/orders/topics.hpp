@@ -38,4 +38,12 @@ std::vector<TopicPlan> ecosystem_topics(std::int32_t partitions = 4, const std::
 /// Creates those that are missing; what exists stays as it is. Throws std::runtime_error.
 void create_topics(streams::client::Admin& admin, const std::vector<TopicPlan>& topics);
 
+/// For topics whose records meet in a store of a processor: nobody else finds out that a key of one is in another
+/// partition of the other. `why` is a sentence for the error. Throws std::runtime_error if one is missing, or if they
+/// differ in their number of partitions.
+void require_equal_partitions(streams::client::Admin& admin, const std::vector<std::string>& topics,
+                              const std::string& why);
+/// That of the commands service (order_commands_topology.hpp).
+void require_commands_beside_orders(streams::client::Admin& admin, const std::string& prefix = "");
+
 }  // namespace orders
