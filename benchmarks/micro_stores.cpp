@@ -20,13 +20,15 @@ std::string key_of(std::size_t i) {
   return "user-" + std::string(6 - digits.size(), '0') + digits;
 }
 
+enum Where { kInMemory, kRocksDb, kRocksDbCounting };
+
 /// A database with all keys committed.
 struct Fixture {
-  explicit Fixture(bool persistent) {
-    if (persistent) {
+  explicit Fixture(std::int64_t where) {
+    if (where != kInMemory) {
       directory = std::filesystem::temp_directory_path() / ("streams-micro-bench-" + std::to_string(::getpid()));
       memory = make_memory_bound(64 << 20);
-      auto opened = open_rocksdb(directory.string(), {"rows"}, memory);
+      auto opened = open_rocksdb(directory.string(), {"rows"}, memory, where == kRocksDbCounting);
       if (!opened.ok()) throw std::runtime_error(opened.status().message());
       database = std::move(opened).value();
     } else {
@@ -46,7 +48,7 @@ struct Fixture {
 };
 
 void StoreGet(benchmark::State& state) {
-  Fixture fixture(state.range(0) != 0);
+  Fixture fixture(state.range(0));
   const ByteStore& rows = fixture.database->family("rows");
   std::mt19937_64 random(1);
   streams::Bytes value;
@@ -55,7 +57,7 @@ void StoreGet(benchmark::State& state) {
 
 /// Read, change, write, and a commit every 10,000 writes: what an aggregation does.
 void StoreReadModifyWrite(benchmark::State& state) {
-  Fixture fixture(state.range(0) != 0);
+  Fixture fixture(state.range(0));
   ByteStore& rows = fixture.database->family("rows");
   std::mt19937_64 random(1);
   streams::Bytes value;
@@ -70,7 +72,7 @@ void StoreReadModifyWrite(benchmark::State& state) {
     }
   }
 }
-BENCHMARK(StoreGet)->ArgName("rocksdb")->Arg(0)->Arg(1);
-BENCHMARK(StoreReadModifyWrite)->ArgName("rocksdb")->Arg(0)->Arg(1);
+BENCHMARK(StoreGet)->ArgName("where")->DenseRange(kInMemory, kRocksDbCounting);
+BENCHMARK(StoreReadModifyWrite)->ArgName("where")->DenseRange(kInMemory, kRocksDbCounting);
 
 }  // namespace
