@@ -114,6 +114,7 @@ Node Generator::both(const Node& left, const Node& right) {
   out.agree.restart = left.agree.restart && right.agree.restart;
   out.ordered = left.ordered && right.ordered;
   out.immediate = left.immediate && right.immediate;
+  out.cached = left.cached && right.cached;
   out.versioned = false;
   out.from_initial = left.from_initial || right.from_initial;
   out.joined = left.joined || right.joined;
@@ -156,6 +157,13 @@ Json Generator::store_of_table(bool may_be_versioned) {
       break;
   }
   return {{"materialized", store}};
+}
+
+/// Of a table with these parameters.
+bool Generator::has_cache(const Json& parameters) {
+  const Json store = parameters.value("materialized", Json::object());
+  const std::string supplier = store.value("supplier", "");
+  return store.value("caching", true) && supplier != "versioned" && supplier != "lru";
 }
 
 Json Generator::predicate(const Node& of) {
@@ -228,6 +236,7 @@ void Generator::add_table_source() {
     node.agree.caches = Caches::kNone;
     node.agree.restart = false;
   }
+  node.cached = has_cache(parameters);
   node.versioned =
       parameters.contains("materialized") && parameters["materialized"].value("supplier", "") == "versioned";
   parameters.update({{"topic", topic}, {"value", type_of(node.is_long)}});

@@ -45,7 +45,8 @@ enum class Caches {
 /// |                               |                          | that an eviction brings about reads rows in caches,   |
 /// |                               |                          | and a row that is deleted before it was ever given    |
 /// |                               |                          | out tells nobody (CachingKeyValueStore)               |
-/// | - of tables behind others     | nothing                  | what they read may be given out commits later         |
+/// | - of tables behind others, or | nothing                  | what they read may be given out commits later, or     |
+/// |   with and without a cache    |                          | never                                                 |
 /// | - then filter, group_by, or   | nothing                  | see add_table_join()                                  |
 /// |   an inner join of tables     |                          |                                                       |
 /// | inner join by a foreign key   | nothing                  | if a flush updates a left row and deletes its right   |
@@ -84,6 +85,7 @@ struct Node {
   bool ordered = true;     ///< timestamps do not go back where those of the input do not
   bool immediate = false;  ///< a table that is read from stores which its input is written to at once
   bool versioned = false;
+  bool cached = true;         ///< its store has a cache
   bool from_initial = false;  ///< the old value of the first update is the initial value (see add_grouped_table())
   bool joined = false;        ///< old values need not be those that were given out (see add_table_join())
   bool windowed = false;      ///< keys are windowed
@@ -129,6 +131,7 @@ class Generator {
   void put_table(Node node);
   void name_some(Json& parameters);
   Json store_of_table(bool may_be_versioned = false);
+  static bool has_cache(const Json& parameters);
   Json predicate(const Node& of);
   Json mapped(const Node& of);
   static Json new_key(const Node& of);

@@ -78,9 +78,9 @@ void Generator::add_stream_global_join() {
 
 /// A join that an eviction brings about reads the other table's row as it is now. If that row is deleted before it was
 /// ever given out, CachingKeyValueStore tells nobody, and the result stays. A commit gives out all rows at once; but
-/// those of tables behind others only with the next one.
+/// those of tables behind others only with the next one, and a table without a cache gives out its rows between them.
 Caches Generator::joined_caches(const Node& left, const Node& right) {
-  if (!left.immediate || !right.immediate) return Caches::kNone;
+  if (!left.immediate || !right.immediate || left.cached != right.cached) return Caches::kNone;
   return std::min({left.agree.caches, right.agree.caches, Caches::kNoEviction});
 }
 

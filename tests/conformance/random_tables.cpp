@@ -57,6 +57,7 @@ Node Generator::aggregated(const std::string& group, const Node& from, bool sess
   if (parameters.contains("materialized") && chance(20)) parameters["materialized"]["caching"] = false;
   out.agree.what = What::kLastRows;
   out.immediate = true;
+  out.cached = has_cache(parameters);
   out.weight = 1;
   out.from_initial = true;
   if (chance(30)) {
@@ -145,7 +146,7 @@ void Generator::add_cogroup() {
   Node out = from;
   out.is_long = is_long;
   out.agree.what = What::kLastRows;
-  out.immediate = out.from_initial = true;
+  out.immediate = out.from_initial = out.cached = true;
   out.weight = 1;
   const bool windowed = chance(50);
   // Each stream has a time of its own for what is late, and the store has theirs together for what has expired.
@@ -221,6 +222,7 @@ void Generator::add_to_table() {
   Json parameters = store_of_table(true);
   from.agree.what = What::kLastRows;
   from.immediate = true;
+  from.cached = has_cache(parameters);
   from.weight = 1;
   from.versioned =
       parameters.contains("materialized") && parameters["materialized"].value("supplier", "") == "versioned";
