@@ -6,6 +6,7 @@
 #include "email_topology.hpp"
 #include "fraud_topology.hpp"
 #include "inventory_topology.hpp"
+#include "order_body.hpp"
 #include "order_commands_topology.hpp"
 #include "order_grid_topology.hpp"
 #include "orders_latest_topology.hpp"
@@ -223,12 +224,7 @@ void Ecosystem::add_routes() {
     writer_->write(kWarehouseTopic, std::move(key), std::move(value), then_created(reply));
   });
   server.route("POST", "/v1/payments", [this](const http::Request& request, const http::Reply& reply) {
-    Payment payment;
-    try {
-      payment = nlohmann::json::parse(request.body).get<Payment>();
-    } catch (const std::exception& e) {
-      throw http::Refusal(400, std::string("This is no payment: ") + e.what());
-    }
+    const Payment payment = payment_from(request.body);
     auto [key, value] = serialized(payment.id, payment);
     writer_->write(kPaymentsTopic, std::move(key), std::move(value), then_created(reply));
   });

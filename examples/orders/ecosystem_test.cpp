@@ -138,6 +138,15 @@ TEST_F(EcosystemTest, StartCallsOffACrashThatHasNotHappened) {
   EXPECT_EQ(ecosystem_->service("FraudService").application(), application);
 }
 
+TEST_F(EcosystemTest, TheGeneratorEndsAfterAsManyOrdersAsItIsTold) {
+  Load load(ecosystem_->address(), {.rate = 1000, .orders = 20, .prefix = "load-"});
+  load.start();
+  ASSERT_TRUE(soon([&] { return load.posted() >= 20 && load.open() == 0; }));
+  load.stop();
+  EXPECT_EQ(load.posted(), 20);
+  EXPECT_THAT(load.check(90'000).wrong, ::testing::IsEmpty());
+}
+
 TEST_F(EcosystemTest, OrdersPileUpAtTheirRateWhileACheckerIsAwayUpToTheBound) {
   ecosystem_->service("FraudService").stop();
   Load load(ecosystem_->address(), {.rate = 200, .prefix = "load-", .connections = 4, .bound = 60});

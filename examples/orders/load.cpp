@@ -149,6 +149,7 @@ void Load::post() {
   http::Client client(server_);
   for (;;) {
     const std::int64_t mine = next_++;
+    if (options_.orders > 0 && mine >= options_.orders) return;
     const std::chrono::duration<double> since(static_cast<double>(mine) / options_.rate);
     if (!wait_for_turn(started_ + std::chrono::duration_cast<Clock::duration>(since))) return;
     PlacedOrder placed = draw(mine);

@@ -21,7 +21,8 @@
 namespace orders {
 
 struct LoadOptions {
-  double rate = 2;  ///< orders per second, also while the services are behind
+  double rate = 2;          ///< orders per second, also while the services are behind
+  std::int64_t orders = 0;  ///< so many in all, and then none; 0: no end
   std::uint64_t seed = 1;
   std::string prefix{};         ///< in front of the ids: different for each run on one cluster
   int connections = 16;         ///< that post; as many again wait for decisions

@@ -1,4 +1,4 @@
-// An order as a client sends it: anything may come.
+// An order, and its payment, as a client sends them: anything may come.
 #include "order_body.hpp"
 
 #include <streams/errors.hpp>
@@ -64,6 +64,27 @@ Order changed_order_from(const std::string& body, const std::string& id) {
   Order order = parsed(body, {{"state", "CREATED"}, {"id", id}});
   if (order.id != id) refuse("its id is " + order.id + ", that of the path is " + id + ".");
   return order;
+}
+
+Payment payment_from(const std::string& body) {
+  const auto refuse_payment = [](const std::string& why) {
+    throw streams::InvalidArgument("This is no payment: " + why);
+  };
+  Payment payment;
+  try {
+    const nlohmann::json json = nlohmann::json::parse(body);
+    if (!json.is_object()) refuse_payment("a JSON object is expected.");
+    json.get_to(payment);
+  } catch (const nlohmann::json::exception& e) {
+    refuse_payment(e.what());
+  }
+  if (payment.id.empty() || payment.id.size() > kLongestId)
+    refuse_payment("id has 1 to " + std::to_string(kLongestId) + " bytes, not " + std::to_string(payment.id.size()) +
+                   ".");
+  if (payment.order_id.empty()) refuse_payment("order_id is empty.");
+  if (payment.currency.empty()) refuse_payment("currency is empty.");
+  if (!(payment.amount >= 0)) refuse_payment("amount is negative.");
+  return payment;
 }
 
 }  // namespace orders

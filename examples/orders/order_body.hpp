@@ -1,4 +1,4 @@
-// An order as a client sends it.
+// An order, and its payment, as a client sends them.
 #pragma once
 
 #include "model.hpp"
@@ -14,5 +14,8 @@ Order order_from(const std::string& body);
 /// Order `id` as it shall be. The body need not repeat the id; its state and version do not count. Throws
 /// InvalidArgument.
 Order changed_order_from(const std::string& body, const std::string& id);
+
+/// A payment from a body in JSON. Throws InvalidArgument, as above.
+Payment payment_from(const std::string& body);
 
 }  // namespace orders

@@ -40,6 +40,26 @@ TEST(OrderBody, NumbersThatDoNotFitAreRefusedAndNotCutOff) {
   EXPECT_THAT(refusal(with("price", "-0.01")), HasSubstr("price is negative"));
 }
 
+TEST(PaymentBody, SaysWhatIsWrong) {
+  const auto refusal = [](const std::string& body) -> std::string {
+    try {
+      payment_from(body);
+      return "taken";
+    } catch (const streams::InvalidArgument& e) {
+      return e.what();
+    }
+  };
+  using testing::HasSubstr;
+  EXPECT_EQ(refusal(R"({"id":"p","order_id":"o","currency":"EUR","amount":0})"), "taken");
+  EXPECT_EQ(refusal("[1]"), "This is no payment: a JSON object is expected.");
+  EXPECT_THAT(refusal("{"), HasSubstr("This is no payment: "));
+  EXPECT_THAT(refusal(R"({"id":"p"})"), HasSubstr("order_id"));
+  EXPECT_THAT(refusal(R"({"id":"","order_id":"o","currency":"EUR","amount":1})"), HasSubstr("id has 1 to 200 bytes"));
+  EXPECT_THAT(refusal(R"({"id":"p","order_id":"","currency":"EUR","amount":1})"), HasSubstr("order_id is empty"));
+  EXPECT_THAT(refusal(R"({"id":"p","order_id":"o","currency":"","amount":1})"), HasSubstr("currency is empty"));
+  EXPECT_THAT(refusal(R"({"id":"p","order_id":"o","currency":"EUR","amount":-5})"), HasSubstr("amount is negative"));
+}
+
 TEST(OrderBody, AnyPriceInTheTopicIsCountable) {
   Order order{.id = "o", .product = "P", .quantity = std::numeric_limits<std::int32_t>::max(), .price = 1e300};
   EXPECT_EQ(cents(order), std::int64_t{1'000'000'000} * order.quantity);

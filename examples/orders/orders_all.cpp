@@ -13,6 +13,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <unistd.h>
 
@@ -21,9 +22,12 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
+/// Placed by the generator on the cluster inside the process: three hours at the usual rate, some 360 MB.
+constexpr int kOrdersInMemory = 20'000;
+
 struct Arguments {
   std::string bootstrap_servers, state_dir, guarantee = "exactly_once_v2";
-  int port = 8080, seconds = 0, crash_every = 0, commit_interval_ms = 100, partitions = 4;
+  int port = 8080, orders = -1, seconds = 0, crash_every = 0, commit_interval_ms = 100, partitions = 4;
   double rate = 2;
   std::map<std::string, std::string> settings;
 };
@@ -38,6 +42,9 @@ orders::CommandLine command_line(Arguments& arguments) {
   line.number("--port", arguments.port, 0, 65535, "of the page and the REST interface on 127.0.0.1; 0: any");
   line.number("--rate", arguments.rate, 0, 10'000,
               "orders per second, also while services are away, until 10,000 are undecided; 0: none");
+  line.number("--orders", arguments.orders, -1, 1'000'000'000,
+              "so many in all, and then none; 0: no end; -1: 20,000 on the cluster inside, which keeps all of them in "
+              "memory, and no end on a real one or with --seconds");
   line.number("--seconds", arguments.seconds, 0, 1'000'000,
               "end after so long, and check every order, the stock and the mails; 0: until Ctrl-C");
   line.number("--crash-every", arguments.crash_every, 0, 1'000'000,
@@ -126,15 +133,20 @@ int run(const Arguments& arguments) {
                  ecosystem.address().host.c_str(), ecosystem.address().port);
     wait_for_services(ecosystem);
     const auto id = std::chrono::system_clock::now().time_since_epoch() / 1ms;
+    const int most = arguments.orders >= 0 ? arguments.orders : inside && arguments.seconds == 0 ? kOrdersInMemory : 0;
     orders::Load load(ecosystem.address(), {.rate = std::max(arguments.rate, 0.001),
+                                            .orders = most,
                                             .prefix = "gen-" + std::to_string(id) + "-",
                                             .connections = arguments.rate > 20 ? 64 : 16});
     if (arguments.rate > 0) load.start();
     Crasher crasher(ecosystem, arguments.crash_every);
+    bool rests = false;
     const auto end = Clock::now() + std::chrono::seconds(arguments.seconds);
     while (!orders::interrupted() && (arguments.seconds == 0 || Clock::now() < end)) {
       std::this_thread::sleep_for(50ms);
       crasher.turn();
+      if (most > 0 && load.posted() >= most && !std::exchange(rests, true))
+        std::fprintf(stderr, "%d orders are placed: no more come by themselves (--orders).\n", most);
     }
     if (arguments.seconds > 0 && !orders::interrupted()) result = report(load, crasher);
     std::fprintf(stderr, "stopping ...\n");
