@@ -124,6 +124,12 @@ def a_small_screen_is_enough(page):
     page.browser.resize(390, 844)
     width = page.browser.script("return [document.documentElement.scrollWidth, window.innerWidth]")
     assert width[0] <= width[1], f"the page is {width[0]} wide on a screen of {width[1]}"
+    for cell in ("#orders td:nth-child(8)", "#stock td:nth-child(5)"):
+        hidden = page.browser.script("const cell = document.querySelector(arguments[0]);"
+                                     "return cell.getBoundingClientRect().right - "
+                                     "cell.closest('.scroll').getBoundingClientRect().right", cell)
+        assert hidden < 1, f"{cell} is cut off by {hidden} pixels"
+    page.browser.script("document.getElementById('stock').scrollIntoView()")
     page.shoot("small")
 
 
