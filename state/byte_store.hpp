@@ -22,6 +22,12 @@
 
 namespace streams::state {
 
+/// Where to look for rows.
+enum class RowsIn {
+  kAll,
+  kUncommitted  ///< the caller knows that none of those that it wants is committed yet; what is later is found
+};
+
 /// One ordered map from bytes to bytes.
 class ByteStore {
  public:
@@ -34,7 +40,12 @@ class ByteStore {
   virtual void erase_range(BytesView from, BytesView to) = 0;
   /// Rows with from <= key < to; nullopt is an open end. Rows put or erased while the iterator lives may or may not be
   /// seen, but the iterator stays valid.
-  virtual std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse = false) const = 0;
+  virtual std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse = false,
+                                              RowsIn where = RowsIn::kAll) const = 0;
+  /// Changes whenever rows are committed, or forgotten by discard().
+  virtual std::uint64_t generation() const = 0;
+  /// Tells how many bytes the one who has these rows keeps in memory beside them: part of the memory bound.
+  virtual void set_beside(std::size_t bytes) = 0;
   virtual std::int64_t approximate_entries() const = 0;
 };
 

@@ -183,14 +183,14 @@ struct KeyBounds {
   bool empty() const { return from && to && *from >= *to; }
 };
 
-/// Walks over the nodes of a table. The current key is a copy, so that the table may change meanwhile.
-template <class Value>
+/// Walks over the nodes of a table. `Bounds` is KeyBounds, or a reference to them.
+template <class Value, class Bounds = KeyBounds>
 class TableWalk {
  public:
   using Table = ByteTable<Value>;
   using Node = typename Table::Node;
 
-  TableWalk(const Table& table, KeyBounds bounds) : table_(table), bounds_(std::move(bounds)) { seek_first(); }
+  TableWalk(const Table& table, Bounds bounds) : table_(table), bounds_(std::forward<Bounds>(bounds)) { seek_first(); }
 
   bool valid() const { return node_ != nullptr; }
   bool changed() const { return version_ != table_.version(); }
@@ -246,7 +246,7 @@ class TableWalk {
   }
 
   const Table& table_;
-  KeyBounds bounds_;
+  Bounds bounds_;
   Place at_;
   Node* node_ = nullptr;
   std::uint64_t version_ = 0;

@@ -46,9 +46,14 @@ void LiveSegments::find(const std::string& store) {
 }
 
 void LiveSegments::load() {
-  if (!ids_.empty()) time_ = std::max(time_, *ids_.rbegin() * interval_);
+  if (!ids_.empty()) {
+    opened_to_ = last_time_in(*ids_.rbegin(), interval_);
+    time_ = std::max(time_, *ids_.rbegin() * interval_);
+  }
   if (!rows_.get(BytesView(), saved_) || saved_.size() != 12) return;
-  time_ = std::max(time_, read_i64(saved_));
+  const Timestamp saved = read_i64(saved_);
+  if (!ids_.empty() && of(saved) >= *ids_.rbegin()) opened_to_ = std::min(opened_to_, saved);
+  time_ = std::max(time_, saved);
   sequence_ = read_i32(BytesView(saved_).substr(8));
 }
 

@@ -5,6 +5,7 @@
 // 2. Row keys begin with append_ordered(segment id). Keys that begin with a zero byte are the store's own, and the
 // empty key
 //    holds [i64 time][i32 sequence] as of the last save(): a restart resurrects nothing and overwrites nothing.
+//    Whoever commits rows calls flush() before, so no committed row starts after the saved time.
 //    Differs from Kafka Streams, which forgets both: after a restart expired rows come back, and duplicates overwrite
 //    others.
 // Source: AbstractSegments, AbstractRocksDBSegmentedBytesStore.
@@ -18,6 +19,12 @@
 #include <string>
 
 namespace streams::state {
+
+/// The last time in a segment of that length in milliseconds: times are rounded towards zero.
+inline Timestamp last_time_in(std::int64_t segment, std::int64_t interval) {
+  if (segment < 0) return segment * interval;
+  return segment >= INT64_MAX / interval ? INT64_MAX : segment * interval + (interval - 1);
+}
 
 class LiveSegments {
  public:
@@ -39,16 +46,27 @@ class LiveSegments {
   /// Whether a put for that time comes too late.
   bool expired(Timestamp time) const { return exact_ ? time < live_from() : of(time) < min_live(); }
 
+  /// No row that the store had when it was opened starts later.
+  Timestamp opened_to() const { return opened_to_; }
+
   /// Advances the time; segments that expire by it are erased. Then gives the time before which no row is left.
   std::optional<Timestamp> observe(Timestamp time);
-  /// A row of that time was put.
-  void add(Timestamp time) { ids_.insert(of(time)); }
+  /// A row of that time was put. Caches of other stores, flushed later than this one, may put some before the commit.
+  void add(Timestamp time) {
+    ids_.insert(of(time));
+    if (flushed_at_ == rows_.generation()) save();
+  }
 
   /// Numbers duplicates.
   std::int32_t sequence() const { return sequence_; }
   void set_sequence(std::int32_t sequence) { sequence_ = sequence; }
 
   void save();
+  /// As save(), before a commit.
+  void flush() {
+    save();
+    flushed_at_ = rows_.generation();
+  }
 
  private:
   std::int64_t min_live() const { return of(time_ - retention_); }
@@ -60,8 +78,10 @@ class LiveSegments {
   const std::int64_t interval_;
   const bool exact_;
   std::set<std::int64_t> ids_;
+  Timestamp opened_to_ = INT64_MIN;
   Timestamp time_ = -1;
   std::int32_t sequence_ = 0;
+  std::optional<std::uint64_t> flushed_at_;
   Bytes saved_;
 };
 

@@ -12,7 +12,7 @@ namespace streams::state {
 /// its last step is asked to find its place again instead of stepping. The front's value() is an OptionalView, null
 /// being a tombstone.
 template <class Front, class Back>
-class MergedRows final : public ByteIterator {
+class MergedRows : public ByteIterator {
  public:
   MergedRows(Front front, Back back, bool reverse)
       : front_(std::move(front)), back_(std::move(back)), reverse_(reverse) {

@@ -7,10 +7,15 @@ namespace {
 
 OptionalView viewed(const OptionalBytes& bytes) { return bytes ? OptionalView(*bytes) : std::nullopt; }
 
+/// The bounds of both walks.
+struct SharedBounds {
+  KeyBounds bounds;
+};
+
 /// Uncommitted rows; key and value are copies, because the rows may be written while somebody looks at them.
 class OverlayWalk {
  public:
-  OverlayWalk(const Overlay::Table& table, KeyBounds bounds) : walk_(table, std::move(bounds)) { copy(); }
+  OverlayWalk(const Overlay::Table& table, const KeyBounds& bounds) : walk_(table, bounds) { copy(); }
   bool valid() const { return walk_.valid(); }
   BytesView key() const { return key_; }
   OptionalView value() const { return erased_ ? std::nullopt : OptionalView(value_); }
@@ -33,19 +38,20 @@ class OverlayWalk {
     erased_ = node->value.erased;
   }
 
-  TableWalk<Overlay::Entry> walk_;
+  TableWalk<Overlay::Entry, const KeyBounds&> walk_;
   Bytes key_;
   Bytes value_;
   bool erased_ = false;
 };
 
-/// Committed rows without those in erased ranges.
+/// Committed rows without those in erased ranges. If none is wanted, they are not looked at before there are others.
 class CommittedWalk {
  public:
-  CommittedWalk(const Overlay& overlay, KeyBounds bounds) : overlay_(overlay), bounds_(std::move(bounds)) {
-    open(viewed(bounds_.from), viewed(bounds_.to));
+  CommittedWalk(const Overlay& overlay, const KeyBounds& bounds, RowsIn where)
+      : overlay_(overlay), bounds_(bounds), generation_(overlay.generation()) {
+    if (where == RowsIn::kAll) open(viewed(bounds_.from), viewed(bounds_.to));
   }
-  bool valid() const { return rows_->valid(); }
+  bool valid() const { return rows_ && rows_->valid(); }
   BytesView key() const { return rows_->key(); }
   BytesView value() const { return rows_->value(); }
   bool changed() const { return generation_ != overlay_.generation(); }
@@ -66,11 +72,9 @@ class CommittedWalk {
  private:
   void open(OptionalView from, OptionalView to) {
     generation_ = overlay_.generation();
-    if (from && to && *from >= *to) {
-      rows_ = std::make_unique<NoRows>();
-    } else {
-      rows_ = overlay_.committed().range(from, to, bounds_.reverse);
-    }
+    rows_.reset();  // what it holds can be used again
+    if (from && to && *from >= *to) return;
+    rows_ = overlay_.committed().range(from, to, bounds_.reverse);
     skip_erased();
   }
   void skip_erased() {
@@ -78,9 +82,16 @@ class CommittedWalk {
   }
 
   const Overlay& overlay_;
-  KeyBounds bounds_;
-  std::unique_ptr<ByteIterator> rows_;
-  std::uint64_t generation_ = 0;
+  const KeyBounds& bounds_;
+  std::unique_ptr<ByteIterator> rows_;  ///< null: none
+  std::uint64_t generation_;
+};
+
+class OverlayRows final : private SharedBounds, public MergedRows<OverlayWalk, CommittedWalk> {
+ public:
+  OverlayRows(const Overlay& overlay, KeyBounds given, RowsIn where)
+      : SharedBounds{std::move(given)},
+        MergedRows(OverlayWalk(overlay.entries(), bounds), CommittedWalk(overlay, bounds, where), bounds.reverse) {}
 };
 
 }  // namespace
@@ -140,11 +151,9 @@ bool Overlay::range_erased(BytesView key) const {
   return false;
 }
 
-std::unique_ptr<ByteIterator> Overlay::range(OptionalView from, OptionalView to, bool reverse) const {
-  KeyBounds bounds{detail::owned(from), detail::owned(to), reverse};
-  if (bounds.empty()) return std::make_unique<NoRows>();
-  return std::make_unique<MergedRows<OverlayWalk, CommittedWalk>>(OverlayWalk(table_, bounds),
-                                                                  CommittedWalk(*this, bounds), reverse);
+std::unique_ptr<ByteIterator> Overlay::range(OptionalView from, OptionalView to, bool reverse, RowsIn where) const {
+  if (from && to && *from >= *to) return std::make_unique<NoRows>();
+  return std::make_unique<OverlayRows>(*this, KeyBounds{detail::owned(from), detail::owned(to), reverse}, where);
 }
 
 std::int64_t Overlay::approximate_entries() const {

@@ -36,7 +36,9 @@ class Overlay final : public ByteStore {
   void put(BytesView key, BytesView value) override;
   void erase(BytesView key) override;
   void erase_range(BytesView from, BytesView to) override;
-  std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse) const override;
+  std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse, RowsIn where) const override;
+  std::uint64_t generation() const override { return generation_; }
+  void set_beside(std::size_t bytes) override { beside_ = bytes; }
   std::int64_t approximate_entries() const override;
 
   bool empty() const { return table_.size() == 0 && erased_ranges_.empty(); }
@@ -49,8 +51,7 @@ class Overlay final : public ByteStore {
   bool range_erased(BytesView key) const;
   /// Forgets all writes: they were committed, or are not wanted. `keep`: memory stays, to be used again.
   void clear(bool keep = true);
-  /// Changes whenever the committed rows may have.
-  std::uint64_t generation() const { return generation_; }
+  std::size_t beside() const { return beside_; }
   const CommittedRows& committed() const { return committed_; }
 
  private:
@@ -63,6 +64,7 @@ class Overlay final : public ByteStore {
   Table table_;
   std::vector<ErasedRange> erased_ranges_;
   std::size_t bytes_ = 0;
+  std::size_t beside_ = 0;
   std::uint64_t generation_ = 0;
 };
 

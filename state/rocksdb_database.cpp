@@ -88,6 +88,10 @@ class RocksDatabase final : public StateDatabase {
   /// Rows of offsets that differ from what is stored, by key.
   std::vector<std::pair<Bytes, Bytes>> offset_rows(const std::map<std::string, std::int64_t>& offsets) const;
   void committed(const std::map<std::string, std::int64_t>& offsets);
+  void charge(std::size_t beside) {
+    if (beside != beside_) memory_->add_open(static_cast<std::int64_t>(beside) - static_cast<std::int64_t>(beside_));
+    beside_ = beside;
+  }
   /// Whether files are to pile up before RocksDB merges them.
   rocksdb::Status pile_up(RocksFamily& family, bool up);
   Status failure(const char* what, const rocksdb::Status& status) const {
@@ -103,7 +107,8 @@ class RocksDatabase final : public StateDatabase {
   mutable std::mutex asked_;  ///< held while families come and go, and while others ask about them
   std::map<std::string, RocksFamily> families_;
   std::map<std::string, std::int64_t> offsets_;
-  bool dirty_ = false;  ///< something was written since the last flush
+  std::size_t beside_ = 0;  ///< what stores keep beside their rows, in bytes
+  bool dirty_ = false;      ///< something was written since the last flush
 };
 
 Result<std::vector<std::string>> RocksDatabase::existing_column_families(const rocksdb::Options& options) const {
@@ -270,10 +275,13 @@ std::vector<std::pair<Bytes, Bytes>> RocksDatabase::offset_rows(
 }
 
 void RocksDatabase::committed(const std::map<std::string, std::int64_t>& offsets) {
+  std::size_t beside = 0;
   for (auto& [name, family] : families_) {
-    if (family.writes.empty()) continue;
-    family.writes.clear(memory_->keep(family.kept, std::max(family.kept, family.writes.bytes())));
+    beside += family.writes.beside();
+    const bool keep = family.writes.empty() || memory_->keep(family.kept, std::max(family.kept, family.writes.bytes()));
+    family.writes.clear(keep);
   }
+  charge(beside);
   for (const auto& [partition, offset] : offsets) offsets_[partition] = offset;
   memory_->committed();
 }
@@ -358,6 +366,7 @@ Status RocksDatabase::close() {
   Status result = flush();
   discard();
   memory_->add_databases(-1, -static_cast<std::int64_t>(handles_.size()));
+  charge(0);
   {
     std::lock_guard lock(asked_);
     families_.clear();

@@ -69,8 +69,12 @@ std::size_t MemoryBound::cache_bytes() const {
 }
 
 void MemoryBound::add_databases(std::int64_t databases, std::int64_t families) {
+  add_open(databases * kDatabaseBytes + families * kFamilyBytes);
+}
+
+void MemoryBound::add_open(std::int64_t bytes) {
   std::lock_guard lock(mutex_);
-  open_ += static_cast<std::size_t>(databases * kDatabaseBytes + families * kFamilyBytes);
+  open_ += static_cast<std::size_t>(bytes);
   cache_->SetCapacity(cache_bytes());
   write_buffers_->SetBufferSize(cache_bytes() / 2);
 }

@@ -25,6 +25,8 @@ class MemoryBound {
   std::size_t used() const { return cache_->GetUsage(); }
   /// Databases are opened, or closed (negative).
   void add_databases(std::int64_t databases, std::int64_t families);
+  /// What stores keep beside their rows grows, or shrinks (negative), by so many bytes.
+  void add_open(std::int64_t bytes);
   /// Whether a family that has `kept` bytes of empty rows for later may keep `wanted` of them instead; if not, it must
   /// keep none. Sets `kept`.
   bool keep(std::size_t& kept, std::size_t wanted);
@@ -37,7 +39,7 @@ class MemoryBound {
 
   const std::size_t bytes_;
   std::mutex mutex_;
-  std::size_t open_ = 0;  ///< what open databases take, in bytes
+  std::size_t open_ = 0;  ///< what open databases and their stores take, in bytes
   std::size_t kept_ = 0;
   const std::unique_ptr<AllocatorTrim> trim_;
   std::shared_ptr<rocksdb::Cache> cache_;

@@ -47,11 +47,13 @@ class SegmentedRows {
  public:
   using Key = typename Query::Key;
 
-  /// `store`: its name, for messages; outlives this.
+  /// `store`: its name, for messages; outlives this. `where` holds as long as nothing is committed.
   SegmentedRows(const ByteStore& rows, const std::set<std::int64_t>& segments, std::int64_t interval, Query query,
-                const std::string& store)
+                const std::string& store, RowsIn where = RowsIn::kAll)
       : rows_(rows),
         store_(store),
+        where_(where),
+        generation_(rows.generation()),
         segments_(segments),
         query_(std::move(query)),
         first_(query_.first_time() / interval),
@@ -95,12 +97,16 @@ class SegmentedRows {
     }
     Bytes from, to;
     append_segment_bounds(from, to, query_, *segment_);
-    walk_ = rows_.range(from, to.empty() ? OptionalView() : OptionalView(to), query_.reverse);
+    if (rows_.generation() != generation_) where_ = RowsIn::kAll;
+    walk_.reset();  // what it holds can be used again
+    walk_ = rows_.range(from, to.empty() ? OptionalView() : OptionalView(to), query_.reverse, where_);
     return true;
   }
 
   const ByteStore& rows_;
   const std::string& store_;
+  RowsIn where_;
+  std::uint64_t generation_;
   const std::set<std::int64_t>& segments_;
   Query query_;
   std::int64_t first_;

@@ -112,7 +112,7 @@ class SessionRows final : public SessionBytes {
     store(BytesView(restored_), parts.start, parts.end);
   }
 
-  void flush() override { segments_.save(); }
+  void flush() override { segments_.flush(); }
 
  private:
   SessionOrder order() const {

@@ -2,6 +2,7 @@
 #include <state/change_log.hpp>
 #include <state/damaged_row.hpp>
 #include <state/live_segments.hpp>
+#include <state/recent_keys.hpp>
 #include <state/window_rows.hpp>
 
 #include <algorithm>
@@ -117,7 +118,11 @@ class WindowRows final : public WindowBytes {
         spec_(spec),
         format_(format),
         context_(context),
-        segments_(rows, spec.retention_ms, spec.segment_interval(), spec.exact_expiry, context_.store) {}
+        segments_(rows, spec.retention_ms, spec.segment_interval(), spec.exact_expiry, context_.store) {
+    if (!spec_.retain_duplicates) return;
+    recent_.emplace(spec_.window_ms, segments_.opened_to());
+    rows_.set_beside(0);
+  }
 
   void put(BytesView key, OptionalView value, Timestamp start) override {
     const bool no_op = spec_.retain_duplicates && !value;  // there is no telling which of the duplicates is meant
@@ -175,7 +180,7 @@ class WindowRows final : public WindowBytes {
     store(BytesView(changed_), parts.start);
   }
 
-  void flush() override { segments_.save(); }
+  void flush() override { segments_.flush(); }
 
  private:
   /// Stores on disk that are scanned by time keep a row one millisecond longer, as in Kafka Streams: without a grace
@@ -201,6 +206,7 @@ class WindowRows final : public WindowBytes {
     if (value) {
       rows_.put(row_key_, *value);
       segments_.add(start);
+      if (recent_) remember(start);
     } else {
       rows_.erase(row_key_);
     }
@@ -217,6 +223,13 @@ class WindowRows final : public WindowBytes {
     }
   }
 
+  /// The row with key row_key_ was put.
+  void remember(Timestamp start) {
+    const std::size_t key_size = row_key_.size() - kSegmentBytes - WindowQuery::kSuffixBytes;
+    if (recent_->add(BytesView(row_key_).substr(kSegmentBytes, key_size), start, rows_.generation()))
+      rows_.set_beside(recent_->bytes());
+  }
+
   void observe(Timestamp time) {
     const std::optional<Timestamp> dropped_before = segments_.observe(time);
     if (!dropped_before || !spec_.time_ordered) return;
@@ -229,11 +242,14 @@ class WindowRows final : public WindowBytes {
   std::unique_ptr<WindowIterator> walk(WindowQuery query) {
     query.from = std::max(query.from, live_from());
     if (query.to < query.from) return std::make_unique<NoWindows>();
+    std::optional<RowsIn> where = RowsIn::kAll;
+    if (recent_ && query.one_key()) where = recent_->find(*query.key_from, query.from, query.to, rows_.generation());
+    if (!where) return std::make_unique<NoWindows>();
     if (spec_.time_ordered && query.all_keys())
       return std::make_unique<IndexedWindows>(rows_, segments_.interval(), query, context_.store);
     const bool by_time = spec_.exact_expiry && !query.one_key();
     const bool reverse = query.reverse;
-    Walk rows(rows_, segments_.ids(), segments_.interval(), std::move(query), context_.store);
+    Walk rows(rows_, segments_.ids(), segments_.interval(), std::move(query), context_.store, *where);
     if (by_time) return std::make_unique<SortedWindows>(std::move(rows), reverse);
     return std::make_unique<SegmentedWindows>(std::move(rows));
   }
@@ -243,6 +259,7 @@ class WindowRows final : public WindowBytes {
   const ValueFormat format_;
   const StoreContext context_;
   LiveSegments segments_;
+  std::optional<RecentKeys> recent_;  ///< of stream-stream joins, which fetch with every record
   Bytes row_key_;
   Bytes index_key_;
   Bytes changed_;

@@ -128,6 +128,21 @@ TEST_F(RocksDatabaseTest, ForgetsAFamilyWithItsOffset) {
   EXPECT_EQ(database_->offsets(), (Offsets{{"b-0", 9}}));
 }
 
+TEST_F(RocksDatabaseTest, WhatStoresKeepBesideTheirRowsIsTakenFromTheCache) {
+  const auto room = [&] { return database_->property("a", "block-cache-capacity"); };
+  const auto all = open({"a", "b"}).property("a", "block-cache-capacity");
+  database_->family("a").set_beside(100'000);
+  database_->family("b").set_beside(50'000);
+  EXPECT_EQ(room(), all) << "until the next commit";
+  ASSERT_TRUE(database_->commit({}).ok());
+  EXPECT_EQ(room(), *all - 150'000);
+  database_->family("b").set_beside(0);
+  ASSERT_TRUE(database_->commit_restored({}, true).ok());
+  EXPECT_EQ(room(), *all - 100'000);
+  open({"a", "b"});
+  EXPECT_EQ(room(), all);
+}
+
 TEST_F(RocksDatabaseTest, KeepsRowsAndOffsetsOverACleanStop) {
   open({"a", "b"}).family("a").put("k", "1");
   database_->family("b").put("k", "2");

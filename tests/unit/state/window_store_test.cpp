@@ -1,5 +1,5 @@
 // Window stores: order, retention, duplicates, changelog keys, and what they know after a restart.
-#include "support.hpp"
+#include "window_support.hpp"
 
 #include <streams/errors.hpp>
 
@@ -10,41 +10,11 @@
 namespace streams::state {
 namespace {
 
-using Texts = std::vector<std::string>;
-
 constexpr std::int64_t kInterval = 60;
 
 WindowSpec persistent_spec() { return {.retention_ms = 120, .window_ms = 10, .segment_interval_ms = kInterval}; }
 WindowSpec in_memory_spec() {
   return {.retention_ms = 120, .window_ms = 10, .segment_interval_ms = kInterval, .exact_expiry = true};
-}
-
-struct Windows : Surroundings {
-  explicit Windows(const WindowSpec& spec_, ValueFormat format_ = ValueFormat::kPlain) : spec(spec_), format(format_) {
-    reopen();
-  }
-  void reopen() { store = make_window_store(rows(), spec, format, context()); }
-  void put(BytesView key, OptionalView value, Timestamp start) { store->put(key, value, start); }
-  Texts fetch(BytesView key, Timestamp from, Timestamp to, bool reverse = false) {
-    return windows_of(store->fetch(key, from, to, reverse));
-  }
-  Texts range(OptionalView from, OptionalView to, Timestamp start_from, Timestamp start_to, bool reverse = false) {
-    return windows_of(store->fetch_range(from, to, start_from, start_to, reverse));
-  }
-  Texts all(bool reverse = false) { return windows_of(store->all(reverse)); }
-  bool has(BytesView key, Timestamp start) {
-    Bytes value;
-    return store->get(key, start, value);
-  }
-
-  WindowSpec spec;
-  ValueFormat format;
-  std::unique_ptr<WindowBytes> store;
-};
-
-Texts reversed(Texts texts) {
-  std::reverse(texts.begin(), texts.end());
-  return texts;
 }
 
 TEST(WindowStore, FetchesOneKeyInOrderOfStart) {
@@ -301,26 +271,6 @@ TEST(WindowStore, DerivesItsTimeFromSegmentsWhereItWasNotSaved) {
   w.put("a", "late", 59);
   EXPECT_EQ(w.dropped, 1);
 }
-
-/// Counts what is asked of rows.
-class CountedRows final : public ByteStore {
- public:
-  explicit CountedRows(ByteStore& rows) : rows_(rows) {}
-  bool get(BytesView key, Bytes& out) const override { return ++gets, rows_.get(key, out); }
-  void put(BytesView key, BytesView value) override { rows_.put(key, value); }
-  void erase(BytesView key) override { ++erases, rows_.erase(key); }
-  void erase_range(BytesView from, BytesView to) override { ++erased_ranges, rows_.erase_range(from, to); }
-  std::unique_ptr<ByteIterator> range(OptionalView from, OptionalView to, bool reverse) const override {
-    return ++walks, rows_.range(from, to, reverse);
-  }
-  std::int64_t approximate_entries() const override { return rows_.approximate_entries(); }
-
-  mutable int gets = 0, walks = 0;
-  int erases = 0, erased_ranges = 0;
-
- private:
-  ByteStore& rows_;
-};
 
 TEST(WindowStore, ExpiredSegmentsAreDroppedWithoutLookingAtTheirRows) {
   for (const bool time_ordered : {false, true}) {
