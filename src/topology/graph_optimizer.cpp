@@ -189,7 +189,7 @@ void GraphOptimizer::replace_by_one(GraphNode& key_changer, const std::vector<Gr
   for (GraphNode* replaced : repartitions) {
     GraphNode* child = find_upwards(replaced, [&](const GraphNode& node) { return has_parent(node, &key_changer); });
     if (child == nullptr)
-      throw TopologyError("streams: no path from \"" + key_changer.name + "\" to \"" + replaced->name + "\"");
+      throw StreamsError("streams: no path from \"" + key_changer.name + "\" to \"" + replaced->name + "\"");
     add_child(single, *child);
     remove_child(key_changer, *child);
     const std::vector<GraphNode*> parents = replaced->parents;
