@@ -1,8 +1,9 @@
 // What a changed row sends to the changelog topic, and what comes back from there.
 //
 // In a topic: do not change. Values go out without timestamp and headers, which become the record's own. A tombstone
-// has the context's timestamp and, where the format keeps headers, the context's headers. Plain window stores send the
-// context's headers along (Kafka Streams 4.3 does, and only they).
+// has the context's timestamp and, where the format keeps headers, the context's headers. Plain values go without
+// headers, but for those of stream-stream joins: Kafka Streams 4.3 keeps them in stores with headers, and the changelog
+// shows it.
 #pragma once
 
 #include <state/stores.hpp>

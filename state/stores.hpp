@@ -43,6 +43,7 @@ struct WindowSpec {
   std::int64_t window_ms = 0;
   std::int64_t segment_interval_ms = 0;  ///< 0: max(retention / 2, 60000)
   bool retain_duplicates = false;
+  bool logs_headers = false;  ///< plain values go to the changelog with the headers of the record
   bool exact_expiry = false;  ///< in-memory stores expire by the millisecond, persistent ones by segment
   bool time_ordered =
       false;  ///< scanned by time (emit on window close): all() and ranges over all keys use an index of times

@@ -136,7 +136,8 @@ class WindowRows final : public WindowBytes {
         store(kept(value), start);
       }
     }
-    log_change(context_, format_, BytesView(row_key_).substr(kSegmentBytes), value, PlainHeaders::kContext);
+    log_change(context_, format_, BytesView(row_key_).substr(kSegmentBytes), value,
+               spec_.logs_headers ? PlainHeaders::kContext : PlainHeaders::kNone);
   }
 
   bool get(BytesView key, Timestamp start, Bytes& out) override {

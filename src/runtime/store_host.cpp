@@ -29,6 +29,7 @@ state::WindowSpec window_spec(const StoreSpec& spec) {
   out.window_ms = spec.window_ms;
   out.segment_interval_ms = spec.segment_interval_ms;
   out.retain_duplicates = spec.retain_duplicates;
+  out.logs_headers = spec.logs_headers;
   out.exact_expiry = !spec.persistent;
   out.time_ordered = spec.time_ordered;
   out.cache_index = spec.time_ordered && spec.persistent && spec.format == state::ValueFormat::kTimestampedHeaders;

@@ -133,7 +133,7 @@ StoreSpec join_window_store_spec(const TopologyConfig& config, const StorePlan& 
   spec.kind = StoreKind::kWindow;
   spec.window_ms = windows.size_ms();
   spec.retention_ms = windows.size_ms() + windows.grace_ms();
-  spec.retain_duplicates = true;
+  spec.retain_duplicates = spec.logs_headers = true;
   spec.topic_configs["cleanup.policy"] = "delete";
   return spec;
 }
@@ -162,6 +162,7 @@ StoreSpec own_join_window_store_spec(const StoreSupplier& store, const JoinWindo
   spec.persistent = store.type == StoreType::kRocksDb;
   if (store.keep_headers) spec.format = state::ValueFormat::kTimestampedHeaders;
   set_window_sizes(spec, sizes);
+  spec.logs_headers = true;
   return spec;
 }
 

@@ -34,6 +34,7 @@ struct StoreSpec {
   std::int64_t window_ms = 0;
   std::int64_t segment_interval_ms = 0;  ///< 0: derived from the retention
   bool retain_duplicates = false;
+  bool logs_headers = false;     ///< windows of stream-stream joins: changelog records have the headers of the input
   bool keep_timestamps = true;   ///< false: rows are read with timestamp -1 and no headers; the changelog has both
   std::int64_t max_entries = 0;  ///< LRU maps: rows kept; 0: unbounded
   bool time_ordered = false;     ///< window and session stores that are scanned by time (emit on window close)

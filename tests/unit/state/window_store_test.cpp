@@ -174,10 +174,15 @@ TEST(WindowStore, SendsToTheChangelogWhatItsFormatSays) {
     ValueFormat format;
     std::string value;
     Texts records;
+    bool logs_headers = false;
   };
   const std::string time(7, '\0');
   const std::vector<Case> cases{
-      {ValueFormat::kPlain, "v", {"61000000000000000500000000=v@70[c:2]", "61000000000000000500000000=null@70[c:2]"}},
+      {ValueFormat::kPlain, "v", {"61000000000000000500000000=v@70", "61000000000000000500000000=null@70"}},
+      {ValueFormat::kPlain,
+       "v",
+       {"61000000000000000500000000=v@70[c:2]", "61000000000000000500000000=null@70[c:2]"},
+       true},
       {ValueFormat::kTimestamped,
        time + "\x03v",
        {"61000000000000000500000000=v@3", "61000000000000000500000000=null@70"}},
@@ -187,7 +192,9 @@ TEST(WindowStore, SendsToTheChangelogWhatItsFormatSays) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(static_cast<int>(c.format));
-    Windows w(persistent_spec(), c.format);
+    WindowSpec spec = persistent_spec();
+    spec.logs_headers = c.logs_headers;
+    Windows w(spec, c.format);
     w.record.timestamp = 70;
     w.record.headers = &headers;
     w.put("a", c.value, 5);
