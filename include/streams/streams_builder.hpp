@@ -112,7 +112,6 @@ class StreamsBuilder {
     detail::StorePlan store = detail::store_plan(*graph_, materialized, topic + "-");
     if (store.versioned()) throw TopologyError("GlobalTables cannot be versioned.");
     store.logging = false;
-    store.caching = false;
     const std::string source_name = graph_->suffixed_or_new(consumed.name, "-source", "KSTREAM-SOURCE-");
     const std::string name = graph_->name_or_new(consumed.name, "KTABLE-SOURCE-");
     const SerdePtr<K> key_serde = detail::needed_serde<K>(consumed.key_serde, topic, "key");

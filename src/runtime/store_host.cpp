@@ -69,6 +69,30 @@ std::unique_ptr<state::VersionedBytes> make_versioned_rows(state::ByteStore& row
   return state::make_versioned_store(rows, {spec.retention_ms, spec.segment_interval_ms}, context);
 }
 
+bool has_cache(const StoreSpec& spec, const std::shared_ptr<state::RecordCache>& cache) {
+  return spec.caching && cache && !spec.retain_duplicates;
+}
+
+std::unique_ptr<state::KeyValueBytes> with_cache(std::unique_ptr<state::KeyValueBytes> rows, const StoreSpec& spec,
+                                                 const std::shared_ptr<state::RecordCache>& cache,
+                                                 const std::string& name, RecordContext& record) {
+  return has_cache(spec, cache) ? state::make_caching(std::move(rows), cache, name, record) : std::move(rows);
+}
+
+std::unique_ptr<state::WindowBytes> with_cache(std::unique_ptr<state::WindowBytes> rows, const StoreSpec& spec,
+                                               const std::shared_ptr<state::RecordCache>& cache,
+                                               const std::string& name, RecordContext& record) {
+  if (!has_cache(spec, cache)) return rows;
+  return state::make_caching(std::move(rows), window_spec(spec), cache, name, record);
+}
+
+std::unique_ptr<state::SessionBytes> with_cache(std::unique_ptr<state::SessionBytes> rows, const StoreSpec& spec,
+                                                const std::shared_ptr<state::RecordCache>& cache,
+                                                const std::string& name, RecordContext& record) {
+  if (!has_cache(spec, cache)) return rows;
+  return state::make_caching(std::move(rows), session_spec(spec), cache, name, record);
+}
+
 /// Writes a store's changelog records to the task's partition of its topic.
 class StoreHostImpl::Changelog final : public state::Changelog {
  public:
@@ -273,9 +297,7 @@ state::StoreContext StoreHostImpl::context(const Slot& slot) const {
   return {services_.record, [&metrics] { metrics.dropped.add(); }, slot.changelog.get(), slot.name};
 }
 
-bool StoreHostImpl::cached(const StoreSpec& spec) const {
-  return spec.caching && services_.task.cache && !spec.retain_duplicates;
-}
+bool StoreHostImpl::cached(const StoreSpec& spec) const { return has_cache(spec, services_.task.cache); }
 
 template <class Rows>
 std::unique_ptr<Rows> StoreHostImpl::metered(Slot& slot, std::unique_ptr<Rows> rows) {
@@ -341,8 +363,7 @@ state::ByteStore& StoreHostImpl::family(Slot& slot) {
 std::unique_ptr<state::KeyValueBytes> StoreHostImpl::key_value(const StoreSpec& spec) {
   Slot& of = slot(spec.name);
   auto rows = make_key_value_rows(family(of), spec, context(of));
-  if (cached(spec))
-    rows = state::make_caching(std::move(rows), services_.task.cache, cache_name(spec), services_.record);
+  rows = with_cache(std::move(rows), spec, services_.task.cache, cache_name(spec), services_.record);
   rows = metered(of, std::move(rows));
   of.rows.key_values = rows.get();
   return rows;
@@ -351,10 +372,7 @@ std::unique_ptr<state::KeyValueBytes> StoreHostImpl::key_value(const StoreSpec& 
 std::unique_ptr<state::WindowBytes> StoreHostImpl::window(const StoreSpec& spec) {
   Slot& of = slot(spec.name);
   auto rows = make_window_rows(family(of), spec, context(of));
-  if (cached(spec)) {
-    rows = state::make_caching(std::move(rows), window_spec(spec), services_.task.cache, cache_name(spec),
-                               services_.record);
-  }
+  rows = with_cache(std::move(rows), spec, services_.task.cache, cache_name(spec), services_.record);
   rows = metered(of, std::move(rows));
   of.rows.windows = rows.get();
   return rows;
@@ -363,10 +381,7 @@ std::unique_ptr<state::WindowBytes> StoreHostImpl::window(const StoreSpec& spec)
 std::unique_ptr<state::SessionBytes> StoreHostImpl::session(const StoreSpec& spec) {
   Slot& of = slot(spec.name);
   auto rows = make_session_rows(family(of), spec, context(of));
-  if (cached(spec)) {
-    rows = state::make_caching(std::move(rows), session_spec(spec), services_.task.cache, cache_name(spec),
-                               services_.record);
-  }
+  rows = with_cache(std::move(rows), spec, services_.task.cache, cache_name(spec), services_.record);
   rows = metered(of, std::move(rows));
   of.rows.sessions = rows.get();
   return rows;

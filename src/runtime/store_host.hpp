@@ -41,6 +41,22 @@ std::unique_ptr<state::VersionedBytes> make_versioned_rows(state::ByteStore& row
                                                            const streams::detail::StoreSpec& spec,
                                                            const state::StoreContext& context);
 
+/// Whether there is a record cache and the store is to be behind it.
+bool has_cache(const streams::detail::StoreSpec& spec, const std::shared_ptr<state::RecordCache>& cache);
+/// The rows behind the record cache, if the store has_cache(); `name` is that of its part of the cache.
+std::unique_ptr<state::KeyValueBytes> with_cache(std::unique_ptr<state::KeyValueBytes> rows,
+                                                 const streams::detail::StoreSpec& spec,
+                                                 const std::shared_ptr<state::RecordCache>& cache,
+                                                 const std::string& name, RecordContext& record);
+std::unique_ptr<state::WindowBytes> with_cache(std::unique_ptr<state::WindowBytes> rows,
+                                               const streams::detail::StoreSpec& spec,
+                                               const std::shared_ptr<state::RecordCache>& cache,
+                                               const std::string& name, RecordContext& record);
+std::unique_ptr<state::SessionBytes> with_cache(std::unique_ptr<state::SessionBytes> rows,
+                                                const streams::detail::StoreSpec& spec,
+                                                const std::shared_ptr<state::RecordCache>& cache,
+                                                const std::string& name, RecordContext& record);
+
 class StoreHostImpl final : public streams::detail::StoreHost {
  public:
   StoreHostImpl(const StoreHostServices& services, std::vector<std::string> names);

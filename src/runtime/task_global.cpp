@@ -104,6 +104,10 @@ struct GlobalTask::Impl final : StoreHost, TaskContext {
     return persistent ? services.persistent : services.in_memory;
   }
   state::ByteStore& family(const StoreSpec& spec) const;
+  template <class Rows>
+  std::unique_ptr<Rows> cached(std::unique_ptr<Rows> rows, const StoreSpec& spec) {
+    return with_cache(std::move(rows), spec, services.cache, text(kTaskId, "-", spec.name), TaskContext::record);
+  }
   state::StoreContext store_context(const StoreSpec& spec) {
     return {TaskContext::record, [this] { metrics.dropped.add(); }, nullptr, spec.name};
   }
@@ -201,22 +205,24 @@ state::ByteStore& GlobalTask::Impl::family(const StoreSpec& spec) const {
 
 std::unique_ptr<state::KeyValueBytes> GlobalTask::Impl::key_value(const StoreSpec& spec) {
   auto out = std::make_shared<SharedRows<state::KeyValueBytes>>();
-  out->exclusive_reads = spec.max_entries > 0;
-  out->rows = make_key_value_rows(family(spec), spec, store_context(spec));
+  out->exclusive_reads = spec.max_entries > 0 || has_cache(spec, services.cache);
+  out->rows = cached(make_key_value_rows(family(spec), spec, store_context(spec)), spec);
   find(spec.name)->rows.key_values = out;
   return writing_face(std::move(out));
 }
 
 std::unique_ptr<state::WindowBytes> GlobalTask::Impl::window(const StoreSpec& spec) {
   auto out = std::make_shared<SharedRows<state::WindowBytes>>();
-  out->rows = make_window_rows(family(spec), spec, store_context(spec));
+  out->exclusive_reads = has_cache(spec, services.cache);
+  out->rows = cached(make_window_rows(family(spec), spec, store_context(spec)), spec);
   find(spec.name)->rows.windows = out;
   return writing_face(std::move(out));
 }
 
 std::unique_ptr<state::SessionBytes> GlobalTask::Impl::session(const StoreSpec& spec) {
   auto out = std::make_shared<SharedRows<state::SessionBytes>>();
-  out->rows = make_session_rows(family(spec), spec, store_context(spec));
+  out->exclusive_reads = has_cache(spec, services.cache);
+  out->rows = cached(make_session_rows(family(spec), spec, store_context(spec)), spec);
   find(spec.name)->rows.sessions = out;
   return writing_face(std::move(out));
 }

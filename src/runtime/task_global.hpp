@@ -20,7 +20,7 @@ namespace streams::runtime {
 
 class GlobalTask final : public GlobalStores {
  public:
-  /// Of the services it uses clock, databases, logger. The topology outlives it. Throws TopologyError.
+  /// Of the services it uses clock, databases, logger, cache. The topology outlives it. Throws TopologyError.
   GlobalTask(const streams::detail::TopologyPlan& topology, TaskSettings settings, TaskServices services);
   ~GlobalTask() override;
 

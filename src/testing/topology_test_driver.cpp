@@ -158,12 +158,16 @@ runtime::TaskServices TopologyTestDriver::Impl::services(const DriverState& stat
 }
 
 void TopologyTestDriver::Impl::start() {
+  // One for all: rows of global stores take place from the others', as in Kafka Streams' test driver.
+  const auto cache = config.cache_bytes > 0 ? state::make_record_cache(config.cache_bytes) : nullptr;
   if (!plan.global_stores().empty()) {
     const DriverState state = global_state.open(GlobalTask::store_families(plan, true),
                                                 GlobalTask::store_families(plan, false), config.state_memory_bytes);
     runtime::TaskSettings global = settings();
     global.deserialization_handler = log_and_continue();
-    globals = std::make_unique<GlobalTask>(plan, global, services(state));
+    runtime::TaskServices of_globals = services(state);
+    of_globals.cache = cache;
+    globals = std::make_unique<GlobalTask>(plan, global, std::move(of_globals));
     globals->open();
     restore_globals();
   }
@@ -172,7 +176,7 @@ void TopologyTestDriver::Impl::start() {
                                             runtime::store_families(plan, std::nullopt, false),
                                             config.state_memory_bytes, registry.records(RecordingLevel::kDebug));
   runtime::TaskServices of_task = services(state);
-  if (config.cache_bytes > 0) of_task.cache = state::make_record_cache(config.cache_bytes);
+  of_task.cache = cache;
   of_task.globals = globals.get();
   task = std::make_unique<Task>(runtime::TaskPlan{{0, 0}, &plan, std::nullopt, inputs}, settings(), std::move(of_task));
   task->open_stores();

@@ -33,7 +33,7 @@ enum class Caches {
 /// | joins of two streams          | all, with large caches   | window stores with duplicates have no cache           |
 /// | stream with a table           | all, with large caches   | a look-up reads through the cache of the first store; |
 /// |                               |                          | not on tables of later ones, which a flush updates    |
-/// | stream with a global table    | all records              | global stores have no cache                           |
+/// | stream with a global table    | all records              | their caches are flushed with each record             |
 /// | aggregation, windowed or not  | last row of each key     | updates between two flushes are left out              |
 /// | sessions, some cogroups       | last rows, input in order| what expires in a store goes on in its cache          |
 /// | on window close (KIP-825):    |                          |                                                       |
