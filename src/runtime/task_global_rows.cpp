@@ -11,6 +11,7 @@ namespace streams::runtime {
 namespace {
 
 using state::ByteIterator;
+using state::FlushListener;
 using state::KeyValueBytes;
 using state::SessionBytes;
 using state::SessionIterator;
@@ -148,6 +149,9 @@ class KeyValueFace final : public Face<KeyValueBytes> {
   }
   std::int64_t approximate_entries() const override {
     return read([](KeyValueBytes& rows) { return rows.approximate_entries(); });
+  }
+  bool set_flush_listener(FlushListener listener, bool send_old_values) override {
+    return write([&](KeyValueBytes& rows) { return rows.set_flush_listener(std::move(listener), send_old_values); });
   }
 };
 
