@@ -90,8 +90,8 @@ class SessionAggregateNode final : public Node<Record<K, V>, Record<Windowed<K>,
         [this](Windowed<K>&& session, std::optional<A>&& fresh, std::optional<A>&& old) {
           const Timestamp end = session.end;
           // What comes out of a cache has the headers that the row has, if rows can have any: put_aggregate() gave
-          // none.
-          const bool bare = fresh && store_->keeps_headers();
+          // none, and a row that is gone has none.
+          const bool bare = store_->keeps_headers();
           this->forward({std::move(session), Change<A>{std::move(fresh), std::move(old)}, end,
                          bare ? Headers() : *this->context().record.headers});
         },
