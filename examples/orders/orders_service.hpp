@@ -22,8 +22,9 @@ inline constexpr const char* kOrdersStore = "orders-store";
 
 /// Who is told of what happens to a view, by the thread that processes the partition.
 struct ViewListener {
-  std::function<void(std::int32_t partition)> taken_over, given_up;
-  std::function<void(const std::string& id, const std::optional<Order>& order)> changed;  ///< nullopt: deleted
+  std::function<void(std::int32_t partition)> taken_over = [](auto&&...) {}, given_up = [](auto&&...) {};
+  /// nullopt: deleted
+  std::function<void(const std::string& id, const std::optional<Order>& order)> changed = [](auto&&...) {};
 };
 
 /// A view of "orders" in a local store. Without a record cache: each record is told of, as soon as its row is there.

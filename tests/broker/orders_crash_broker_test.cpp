@@ -160,7 +160,7 @@ std::vector<View> all_views(const std::string& prefix) {
                  }});
   out.push_back({"OrderCommandsService", orders::order_commands_topology(prefix),
                  [](const KafkaStreams& app, Rows& rows) { add_rows<Order>(app, orders::kOrdersByIdStore, rows); }});
-  out.push_back({"OrdersService", orders::orders_view_topology([](const Order&) {}, prefix),
+  out.push_back({"OrdersService", orders::orders_view_topology({}, prefix),
                  [](const KafkaStreams& app, Rows& rows) { add_rows<Order>(app, orders::kOrdersStore, rows); }});
   out.push_back(
       {"CustomerOrdersView", orders::customer_orders_topology(prefix), [](const KafkaStreams& app, Rows& rows) {
