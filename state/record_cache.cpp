@@ -261,22 +261,26 @@ CacheWalk::CacheWalk(NamedCache& cache, KeyBounds bounds, std::uint64_t puts)
 }
 
 void CacheWalk::next() {
-  walk_.next();
+  if (walk_.changed()) {
+    walk_.seek_after(key_);
+  } else {
+    walk_.next();
+  }
   look();
 }
 
 void CacheWalk::seek_after(BytesView key) {
-  walk_.seek_after(key);
-  look();
+  if (!valid()) return;
+  const int order = key_.compare(key);
+  if (walk_.bounds().reverse ? order >= 0 : order <= 0) next();
 }
 
 void CacheWalk::look() {
   while (walk_.valid() && walk_.node()->value.born > puts_) walk_.next();
   if (!walk_.valid()) return;
   CacheSlot& slot = walk_.node()->value;
-  if (key_ == *slot.key) return;  // found again after a change: it was looked at before
   cache_.touch(slot);
-  key_.emplace(*slot.key);
+  key_.assign(*slot.key);
   value_.assign(slot.value);
   null_ = slot.null;
 }

@@ -175,10 +175,11 @@ class CacheWalk {
   /// `puts` are those that count: NamedCache::puts() as of the begin of the walk.
   CacheWalk(NamedCache& cache, KeyBounds bounds, std::uint64_t puts);
   bool valid() const { return walk_.valid(); }
-  BytesView key() const { return *key_; }
+  BytesView key() const { return key_; }
   OptionalView value() const { return null_ ? std::nullopt : OptionalView(value_); }
   bool changed() const { return walk_.changed(); }
   void next();
+  /// Goes on if it has not passed the key yet.
   void seek_after(BytesView key);
 
  private:
@@ -187,7 +188,7 @@ class CacheWalk {
   NamedCache& cache_;
   std::uint64_t puts_;
   TableWalk<CacheSlot> walk_;
-  OptionalBytes key_;  ///< of the row looked at last
+  Bytes key_;  ///< of the row looked at last
   Bytes value_;
   bool null_ = false;
 };

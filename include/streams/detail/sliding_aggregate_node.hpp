@@ -53,8 +53,10 @@ class SlidingAggregateNode final : public WindowAggregateBase<K, V, A> {
     const Timestamp time = record.timestamp;
     Found found;
     bool complete = true;
-    for (auto&& [start, row] :
-         this->store().backward_fetch(*record.key, std::max<Timestamp>(0, time - 2 * size()), time + 1)) {
+    const Timestamp from = std::max<Timestamp>(0, time - 2 * size());
+    // By a range of one key, as in Kafka Streams: in a cache it looks at other rows than fetching by key does.
+    for (auto&& [window, row] : this->store().backward_fetch_range(record.key, record.key, from, time + 1)) {
+      const Timestamp start = window.start;
       found.starts.insert(start);
       const Timestamp end = wrapping_sum(start, size());
       if (start == time + 1) {
@@ -99,7 +101,8 @@ class SlidingAggregateNode final : public WindowAggregateBase<K, V, A> {
     const Timestamp time = record.timestamp;
     Found found;
     Row<A> combined;
-    for (auto&& [start, row] : this->store().fetch(*record.key, 0, time + 1)) {
+    for (auto&& [window, row] : this->store().fetch_range(record.key, record.key, 0, time + 1)) {
+      const Timestamp start = window.start;
       found.starts.insert(start);
       if (start == 0) {
         if (row.timestamp < time) found.previous = row.timestamp;
