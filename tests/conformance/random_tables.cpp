@@ -90,7 +90,8 @@ Node Generator::windowed_result(Node of, const Json& window, bool on_close) {
   of.immediate = false;
   of.window_final = !on_close && window.at("type") != "unlimited";
   of.agree.restart = of.agree.restart && of.ordered;
-  of.ordered = of.ordered && !on_close && window.at("type") != "sliding";
+  // A session that grows deletes the former one with that one's time.
+  of.ordered = of.ordered && !on_close && window.at("type") != "sliding" && !sessions;
   const bool time_window = window.at("type") == "tumbling" || window.at("type") == "hopping";
   if (on_close) of.agree.what = time_window ? What::kLastRowsOfBoth : What::kRecords;
   return of;
