@@ -45,6 +45,11 @@ class MetricRegistry {
   std::set<const MetricSet*> sets_;
 };
 
+/// For owners that may have no registry; then nothing is recorded, and any windows will do.
+inline SampleWindows windows_of(const MetricRegistry* registry) {
+  return registry != nullptr ? registry->windows() : SampleWindows{};
+}
+
 /// What of a sensor a metric shows.
 enum class Measure { kCountRate, kSumRate, kCount, kSum, kLast, kAverage, kMinimum, kMaximum };
 

@@ -9,15 +9,12 @@ namespace streams::runtime {
 using metrics::Measure;
 using metrics::MetricScope;
 using metrics::Sensor;
+using metrics::windows_of;
 
 namespace {
 
 constexpr RecordingLevel kInfo = RecordingLevel::kInfo;
 constexpr double kNsPerMs = 1e6;
-
-metrics::SampleWindows windows_of(const metrics::MetricRegistry* registry) {
-  return registry != nullptr ? registry->windows() : metrics::SampleWindows{};
-}
 
 double milliseconds(std::int64_t ns) { return static_cast<double>(ns) / kNsPerMs; }
 

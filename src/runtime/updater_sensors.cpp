@@ -10,14 +10,11 @@ namespace streams::runtime {
 using metrics::Measure;
 using metrics::MetricScope;
 using metrics::Sensor;
+using metrics::windows_of;
 
 namespace {
 
 constexpr RecordingLevel kInfo = RecordingLevel::kInfo;
-
-metrics::SampleWindows windows_of(const metrics::MetricRegistry* registry) {
-  return registry != nullptr ? registry->windows() : metrics::SampleWindows{};
-}
 
 }  // namespace
 

@@ -69,16 +69,19 @@ class ApplicationResetTest : public testing::Test {
     }
     return out;
   }
+  void wait_for_outputs(std::size_t in_all) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (outputs().size() < in_all && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    EXPECT_EQ(outputs().size(), in_all);
+  }
   /// Runs the application until there are so many outputs in all.
   void run_until(std::size_t outputs_in_all, bool clean = false) {
     KafkaStreams app(letters(), config(), cluster_);
     if (clean) app.clean_up();
     app.start();
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (outputs().size() < outputs_in_all && std::chrono::steady_clock::now() < until) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    EXPECT_EQ(outputs().size(), outputs_in_all);
+    wait_for_outputs(outputs_in_all);
     EXPECT_TRUE(app.close(std::chrono::seconds(30)));
   }
   ResetReport reset(const ResetOptions& options) { return reset_application(cluster_.clients(), "app", options); }
@@ -180,10 +183,7 @@ TEST_F(ApplicationResetTest, ARunningApplicationIsLeftAlone) {
   produce_words();
   KafkaStreams app(letters(), config(), cluster_);
   app.start();
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (outputs().size() < 4 && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  wait_for_outputs(4);
   EXPECT_THAT([&] { reset({.input_topics = {"in"}}); },
               ThrowsMessage<StreamsError>(AllOf(HasSubstr("Application app is running"), HasSubstr("app-"),
                                                 HasSubstr("Close all instances first"))));
